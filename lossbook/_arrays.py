@@ -1,0 +1,180 @@
+"""What may come in: arrays and parameters are checked here, with one way of saying what is wrong.
+
+Every message names the argument, what was expected and what was received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+
+_REAL_KINDS = "fiub"
+
+
+def as_array(name: str, values: ArrayLike) -> Array:
+    """Return `values` as an array of real numbers, without a copy where it is one already."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name}: expected a plain array, received a masked one, whose mask would be lost; "
+            "did you mean sample_weight=~mask?"
+        )
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(
+            f"{name}: expected rows of equal length, received nested lists of different lengths"
+        ) from error
+    if array.dtype.kind not in _REAL_KINDS:
+        received = f"dtype {array.dtype}" if array.ndim else f"{type(values).__name__} {values!r}"
+        raise TypeError(f"{name}: expected an array of real numbers, received {received}")
+    return array
+
+
+def float_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype that results of such an input have: its own, or float64 for integers."""
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+
+
+def working_dtype(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype to compute in: wide enough for every input, at least float32."""
+    dtype = dtypes[0]
+    for other in dtypes[1:]:
+        if other != dtype:
+            dtype = np.result_type(dtype, other)
+    dtype = float_dtype(dtype)
+    return np.dtype(np.float32) if dtype.itemsize < 4 else dtype
+
+
+def as_float_array(name: str, values: ArrayLike) -> Array:
+    """Return `values` as a floating-point array free of NaN, for functions of one array."""
+    array = as_array(name, values)
+    if array.size == 0:
+        raise ValueError(f"{name}: expected at least one value, received shape {array.shape}")
+    array = array.astype(float_dtype(array.dtype), copy=False)
+    if np.isnan(array).any():
+        REAL.reject(name, array)
+    return array
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The values an argument may take.
+
+    `holds` is a quick test of a block, which must be false where there is a NaN; where it is
+    None, only NaN is to be refused, and the engine sees that from the formula's result. `bad`
+    marks the offending entries once something is known to be wrong.
+    """
+
+    expected: str
+    bad: Callable[[Array], Array]
+    holds: Callable[[Array], bool] | None = None
+    hint: str = ""
+
+    def reject(self, name: str, array: Array) -> None:
+        """Raise for the first bad entry of `array`; return where there is none."""
+        nan = np.isnan(array)
+        offenders = nan if nan.any() else self.bad(array)
+        if not offenders.any():
+            return
+        index = tuple(int(i) for i in np.argwhere(offenders)[0])
+        where = name + (f"[{', '.join(map(str, index))}]" if index else "")
+        if nan.any():
+            raise ValueError(f"{where}: expected a number, received nan")
+        hint = f"; {self.hint}" if self.hint else ""
+        received = array[index]
+        if np.ndim(received):  # a whole row is at fault
+            raise ValueError(
+                f"{where}: expected {self.expected}, received a row that sums to "
+                f"{float(np.sum(received, dtype=np.float64)):.6g}{hint}"
+            )
+        raise ValueError(f"{where}: expected {self.expected}, received {received.item()!r}{hint}")
+
+
+def _outside_unit(array: Array) -> Array:
+    return (array < 0) | (array > 1)
+
+
+def _within_unit(array: Array) -> bool:
+    return bool(np.min(array) >= 0) and bool(np.max(array) <= 1)
+
+
+REAL = Domain("a number", bad=np.isnan)
+TARGETS = Domain(
+    "targets in [0, 1]",
+    bad=_outside_unit,
+    holds=_within_unit,
+    hint="labels in {-1, 1} become targets by (y + 1) / 2",
+)
+PROBABILITIES = Domain(
+    "probabilities in [0, 1]",
+    bad=_outside_unit,
+    holds=_within_unit,
+    hint="did you mean from_logits=True?",
+)
+
+
+def row_sum_tolerance(dtype: np.dtype[Any]) -> float:
+    """Return how far a row of probabilities of this dtype may sum from 1."""
+    return max(1e-5, 10 * float(np.finfo(float_dtype(dtype)).eps))
+
+
+def distributions(hint: str) -> Domain:
+    """Return the domain of rows (class axis last) that are probability distributions.
+
+    The quick test sees a block with the class axis first, as the formulas do.
+    """
+
+    def bad(array: Array) -> Array:
+        outside = _outside_unit(array)
+        if outside.any():
+            return outside
+        off = np.abs(array.sum(axis=-1, dtype=np.float64) - 1)
+        return off > row_sum_tolerance(array.dtype)
+
+    def holds(block: Array) -> bool:
+        if not _within_unit(block):
+            return False
+        off = np.abs(np.add.reduce(block, axis=0) - 1)
+        return bool(np.max(off) <= row_sum_tolerance(block.dtype))
+
+    return Domain("probabilities in [0, 1] that sum to 1 over each row", bad, holds, hint)
+
+
+PREDICTED_ROWS = distributions("did you mean from_logits=True, or to apply softmax first?")
+TARGET_ROWS = distributions("did you mean one-hot rows, lossbook.one_hot(labels, n_classes)?")
+
+
+def check_number(
+    name: str,
+    value: object,
+    *,
+    at_least: float = -np.inf,
+    at_most: float = np.inf,
+    above: float = -np.inf,
+    below: float = np.inf,
+) -> None:
+    """Refuse a parameter that is not a real number in the interval given."""
+    interval = (f"({above}" if above > -np.inf else f"[{at_least}") + ", "
+    interval += f"{below})" if below < np.inf else f"{at_most}]"
+    expected = f"{name}: expected a number in {interval}, received "
+    if isinstance(value, bool | np.bool) or not isinstance(value, Real):
+        raise TypeError(f"{expected}{type(value).__name__} {value!r}")
+    number = float(value)
+    inside = at_least <= number <= at_most and above < number < below
+    if not inside:  # also where it is NaN
+        raise ValueError(f"{expected}{value!r}")
+
+
+def check_flag(name: str, value: object) -> None:
+    """Refuse a parameter that is not True or False."""
+    if not isinstance(value, bool | np.bool):
+        raise TypeError(
+            f"{name}: expected True or False, received {type(value).__name__} {value!r}"
+        )
