@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from lossbook._arrays import Array, as_array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AgreementCheck:
     """What :func:`check_agreement` found; it is true where all agree, and shows as a table."""
 
@@ -23,7 +23,7 @@ class AgreementCheck:
     def __bool__(self) -> bool:
         return self.passed
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         width = max(len(name) for name, _, _ in self.rows)
         lines = [
             f"{name:<{width}}  {value}  {_off(off)}".rstrip() for name, value, off in self.rows

@@ -91,7 +91,7 @@ class BinaryCrossentropy(ElementwiseLoss):
             size = np.abs(p)
             return np.log1p(np.exp(-size)) + product(np.abs(y - (p > 0)), size)
         p = _clip(p, self.epsilon)
-        return -product(y, np.log(p)) - product(1.0 - y, np.log1p(-p))
+        return 0.0 - product(y, np.log(p)) - product(1.0 - y, np.log1p(-p))
 
     def _derivative(self, y: Array, p: Array) -> Array:
         y = self._smooth(y)
@@ -156,7 +156,7 @@ class CategoricalCrossentropy(ClassLoss):
         if self.from_logits:  # -log softmax = log sum(exp) - d, both terms non-negative
             d, _, others = _exponentials(p)
             return np.add.reduce(product(y, np.log1p(others) - d), axis=0)
-        return -np.add.reduce(product(y, np.log(_clip(p, self.epsilon))), axis=0)
+        return 0.0 - np.add.reduce(product(y, np.log(_clip(p, self.epsilon))), axis=0)
 
     def _derivative(self, y: Array, p: Array) -> Array:
         y = self._smooth(y)
@@ -241,7 +241,7 @@ class SparseCategoricalCrossentropy(ClassLoss):
         if self.from_logits:
             d, _, others = _exponentials(p)
             return np.log1p(others) - _pick(d, y)
-        return -np.log(_clip(_pick(p, y), self.epsilon))
+        return 0.0 - np.log(_clip(_pick(p, y), self.epsilon))
 
     def _derivative(self, y: Array, p: Array) -> Array:
         at_label = y, np.arange(p.shape[1])

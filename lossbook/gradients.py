@@ -76,7 +76,7 @@ def numerical_gradient(function: Callable[[Array], object], x: ArrayLike) -> Arr
     return _central_differences(function, point)[0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientCheck:
     """What :func:`check_gradient` found; it is true where the check passed."""
 
@@ -89,7 +89,7 @@ class GradientCheck:
     def __bool__(self) -> bool:
         return self.passed
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return (
             f"{'pass' if self.passed else 'FAIL'}: largest relative error "
             f"{self.max_relative_error:.1e} at {list(self.where)}, where the gradient is "

@@ -1,4 +1,4 @@
-"""Losses of numbers: two short formulas each, on a target y and a prediction p."""
+"""Losses of numbers: two short formulas each, on a target y and a prediction p (ŷ on the page)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lossbook._loss import ElementwiseLoss
 
 @dataclass(frozen=True)
 class MeanSquaredError(ElementwiseLoss):
-    r"""Mean squared error, :math:`(p - y)^2`: what the mean of the targets minimises.
+    r"""Mean squared error, :math:`(\hat y - y)^2`: what the mean of the targets minimises.
 
     ``y_true`` and ``y_pred``: the same shape, (n,) or (n, d), in the unit of the target; the loss
-    is in that unit squared. There is no factor ½: the derivative is :math:`2(p - y)`.
+    is in that unit squared. There is no factor ½: the derivative is :math:`2(\hat y - y)`.
 
     Examples
     --------
@@ -41,10 +41,10 @@ class MeanSquaredError(ElementwiseLoss):
 
 @dataclass(frozen=True)
 class MeanAbsoluteError(ElementwiseLoss):
-    r"""Mean absolute error, :math:`|p - y|`: what the median of the targets minimises.
+    r"""Mean absolute error, :math:`|\hat y - y|`: what the median of the targets minimises.
 
     ``y_true`` and ``y_pred``: the same shape, (n,) or (n, d); the loss is in their unit. The
-    derivative is the sign of :math:`p - y`; at the kink :math:`p = y` it is the subgradient 0.
+    derivative is the sign of :math:`\hat y - y`; at the kink :math:`\hat y = y` it is the subgradient 0.
 
     Examples
     --------

@@ -1,0 +1,78 @@
+# `make book` and `make test` are all that is needed; CONTRIBUTING.md explains the others.
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+READY := $(VENV)/.ready
+PAGE := _build/html/index.html
+CACHE := _build/.jupyter_cache
+PACKAGE := $(wildcard lossbook/*.py)
+# The jupyter-book and jupyter commands start each other by name; and TensorFlow is to be quiet.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export TF_CPP_MIN_LOG_LEVEL := 3
+export TF_ENABLE_ONEDNN_OPTS := 0
+
+.PHONY: help book test lab notebooks check format lock clean
+
+help:
+	@echo "make book       build the executed book: $(PAGE)"
+	@echo "make test       everything a contributor needs to know that nothing is broken"
+	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make notebooks  execute the notebooks and store their outputs"
+	@echo "make format     format code and notebooks, mend what the linter can mend"
+	@echo "make lock       make requirements.txt anew from pyproject.toml"
+	@echo "make clean      remove what was built; the environment $(VENV) stays"
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "lossbook needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "This Python cannot make an environment; install it: sudo apt install python3-venv"; exit 1; }
+	@echo "Installing into $(VENV); the first time this downloads about 700 MB."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Executed notebooks are kept by their code alone; where the package or the style has changed, so
+# may have the results, and nothing is kept.
+$(CACHE)/.package: $(READY) $(PACKAGE) book/matplotlibrc
+	@rm -rf $(CACHE)
+	@mkdir -p $(CACHE)
+	@touch $@
+
+book: $(READY) $(CACHE)/.package
+	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going
+	$(BIN)/python -m pytest -q tests/site
+	@echo "The book is built. Open $(CURDIR)/$(PAGE) in a browser."
+
+test: $(READY) check
+	$(BIN)/python -m pytest tests --ignore=tests/site
+	$(BIN)/python -m pytest --doctest-modules lossbook
+	$(BIN)/python -m pytest --doctest-glob='*.md' README.md CONTRIBUTING.md
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg book
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+
+lab: $(READY)
+	$(BIN)/jupyter lab book
+
+notebooks: $(READY)
+	$(BIN)/python book/_tools/notebooks.py
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(READY)
+	$(BIN)/uv pip compile --universal --fork-strategy fewest --python-version 3.11 --all-extras \
+	  --no-annotate --no-header --no-emit-index-url --upgrade --output-file requirements.txt pyproject.toml
+
+clean:
+	rm -rf _build dist .pytest_cache .ruff_cache .hypothesis

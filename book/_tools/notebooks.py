@@ -1,0 +1,137 @@
+"""Execute the book's notebooks and store them in one normal form, or check that they are.
+
+    python book/_tools/notebooks.py [--check] [NOTEBOOK ...]
+
+Without names it takes every notebook of the book. Stored outputs are part of the source: nbval
+compares them, and a reader sees them without running anything. Pictures are not compared, so the
+notebook keeps a digest of the code that its outputs were made from; where the two differ, the
+notebook is stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+BOOK = Path(__file__).parent.parent
+LARGEST = 1_000_000  # bytes
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+CELL_METADATA = {"tags", "mystnb"}
+OUTPUT_METADATA = {"needs_background"}  # how JupyterLab shows a transparent figure
+
+
+def paths() -> list[Path]:
+    """Return every notebook of the book."""
+    return sorted(p for p in BOOK.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+
+
+def read(path: Path) -> NotebookNode:
+    """Return a notebook as it is stored."""
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the cells that have outputs."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def code_digest(notebook: NotebookNode) -> str:
+    """Return a digest of the code, in its order."""
+    code = "\0".join(cell.source for cell in code_cells(notebook))
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
+
+
+def execute(notebook: NotebookNode, folder: Path) -> None:
+    """Run every cell in a fresh kernel, as a reader who opens the notebook would."""
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute()
+    notebook.metadata["lossbook"] = {"code": code_digest(notebook)}
+
+
+def normalise(notebook: NotebookNode) -> None:
+    """Keep of metadata and outputs only what a reader or the build uses."""
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    kept = notebook.metadata.get("lossbook", {})
+    notebook.metadata = NotebookNode(
+        kernelspec=KERNEL, language_info={"name": "python"}, lossbook=kept
+    )
+    for cell in notebook.cells:
+        cell.metadata = NotebookNode(
+            {key: value for key, value in cell.metadata.items() if key in CELL_METADATA}
+        )
+        cell.source = cell.source.rstrip()
+    for count, cell in enumerate(code_cells(notebook), start=1):
+        if cell.execution_count is not None:  # a cell that never ran must not look as if it had
+            cell.execution_count = count
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = cell.execution_count
+            if output.output_type == "error":  # its frames name files of this machine
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+            if "metadata" in output:
+                output.metadata = NotebookNode(
+                    {key: v for key, v in output.metadata.items() if key in OUTPUT_METADATA}
+                )
+
+
+def text(notebook: NotebookNode) -> str:
+    """Return a notebook as it is written to disk."""
+    return nbformat.writes(notebook) + "\n"
+
+
+def problems(path: Path) -> list[str]:
+    """Return what is wrong with a stored notebook, in words."""
+    notebook = read(path)
+    found = []
+    if notebook.metadata.get("lossbook", {}).get("code") != code_digest(notebook):
+        found.append("its outputs are stale: they were made from other code")
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        if cell.execution_count != number:
+            found.append(f"code cell {number} has count {cell.execution_count}, so is not compared")
+        if any(output.get("name") == "stderr" for output in cell.outputs):
+            found.append(f"code cell {number} writes to stderr")
+    normalise(notebook)
+    stored = path.read_text(encoding="utf-8")
+    if text(notebook) != stored:
+        found.append("it is not in normal form")
+    if len(stored.encode()) > LARGEST:
+        found.append(f"it has {len(stored.encode())} bytes; the largest allowed is {LARGEST}")
+    return found
+
+
+def main() -> int:
+    """Run the command that the module's docstring gives."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing, say what is wrong")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="instead of all")
+    arguments = parser.parse_args()
+    failed = False
+    for path in arguments.notebooks or paths():
+        if arguments.check:
+            for problem in problems(path):
+                print(f"{path.name}: {problem}; run `make notebooks`")
+                failed = True
+            continue
+        print(f"executing {path.name} ...", flush=True)
+        notebook = read(path)
+        execute(notebook, path.parent)
+        normalise(notebook)
+        path.write_text(text(notebook), encoding="utf-8")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
