@@ -92,8 +92,8 @@ class GradientCheck:
     def __repr__(self) -> str:
         return (
             f"{'pass' if self.passed else 'FAIL'}: largest relative error "
-            f"{self.max_relative_error:.1e} at {list(self.where)}, where the gradient is "
-            f"{self.analytic:.6g}, by differences {self.numerical:.6g}"
+            f"{self.max_relative_error:.1e} at {list(self.where)} "
+            f"(gradient {self.analytic:.6g}, differences {self.numerical:.6g})"
         )
 
 
@@ -137,7 +137,7 @@ def check_gradient(
     >>> bool(lb.check_gradient(lambda x: (x**2).sum(), lambda x: 2 * x, [1.0, -3.0]))
     True
     >>> print(lb.check_gradient(lambda x: (x**2).sum(), lambda x: x, [1.0]))
-    FAIL: largest relative error 5.0e-01 at [0], where the gradient is 1, by differences 2
+    FAIL: largest relative error 5.0e-01 at [0] (gradient 1, differences 2)
     """
     point = as_float_array("x", x).astype(np.float64)
     analytic = as_array("gradient(x)", gradient(point.copy())).astype(np.float64)

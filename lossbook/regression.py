@@ -1,4 +1,4 @@
-"""Losses of numbers: two short formulas each, on a target y and a prediction p (ŷ on the page)."""
+"""Losses of numbers: two short formulas each, on targets y and predictions p (ŷ in the book)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class MeanAbsoluteError(ElementwiseLoss):
     r"""Mean absolute error, :math:`|\hat y - y|`: what the median of the targets minimises.
 
     ``y_true`` and ``y_pred``: the same shape, (n,) or (n, d); the loss is in their unit. The
-    derivative is the sign of :math:`\hat y - y`; at the kink :math:`\hat y = y` it is the subgradient 0.
+    derivative is the sign of :math:`\hat y - y`; at the kink, a tie, it is the subgradient 0.
 
     Examples
     --------

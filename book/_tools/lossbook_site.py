@@ -19,14 +19,22 @@ logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent.parent / "_static"
 MATHJAX_PACKAGE = "sphinx-mathjax-offline"
-MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2")  # 1.6 MB of the package's 24
+MATHJAX_PARTS = (
+    "tex-chtml.js",
+    "output/chtml/fonts/woff-v2",
+)  # 1.6 MB of the package's 24
 
 
 def copy_mathjax(app: Sphinx) -> None:
     """Put MathJax and its fonts where the pages look for them."""
-    package = distribution(MATHJAX_PACKAGE).locate_file(f"{MATHJAX_PACKAGE}/static/mathjax")
+    package = distribution(MATHJAX_PACKAGE).locate_file(
+        f"{MATHJAX_PACKAGE}/static/mathjax"
+    )
     for part in MATHJAX_PARTS:
-        source, target = Path(str(package)) / part, Path(app.outdir) / "_static/mathjax" / part
+        source, target = (
+            Path(str(package)) / part,
+            Path(app.outdir) / "_static/mathjax" / part,
+        )
         if target.exists():
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -50,12 +58,18 @@ def check_alt_text(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def keep_offline(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Drop Thebe, which would be fetched from another host, and scripts named twice."""
     kept: list[Any] = []
     for script in context.get("script_files", []):
-        text = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}"
+        text = (
+            f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}"
+        )
         if "thebe" not in text.lower() and all(script is not other for other in kept):
             kept.append(script)
     context["script_files"] = kept

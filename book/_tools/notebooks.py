@@ -28,7 +28,9 @@ OUTPUT_METADATA = {"needs_background"}  # how JupyterLab shows a transparent fig
 
 def paths() -> list[Path]:
     """Return every notebook of the book."""
-    return sorted(p for p in BOOK.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+    return sorted(
+        p for p in BOOK.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts
+    )
 
 
 def read(path: Path) -> NotebookNode:
@@ -74,7 +76,9 @@ def normalise(notebook: NotebookNode) -> None:
         )
         cell.source = cell.source.rstrip()
     for count, cell in enumerate(code_cells(notebook), start=1):
-        if cell.execution_count is not None:  # a cell that never ran must not look as if it had
+        if (
+            cell.execution_count is not None
+        ):  # a cell that never ran must not look as if it had
             cell.execution_count = count
         for output in cell.outputs:
             if output.output_type == "execute_result":
@@ -83,7 +87,11 @@ def normalise(notebook: NotebookNode) -> None:
                 output.traceback = [f"{output.ename}: {output.evalue}"]
             if "metadata" in output:
                 output.metadata = NotebookNode(
-                    {key: v for key, v in output.metadata.items() if key in OUTPUT_METADATA}
+                    {
+                        key: v
+                        for key, v in output.metadata.items()
+                        if key in OUTPUT_METADATA
+                    }
                 )
 
 
@@ -100,7 +108,9 @@ def problems(path: Path) -> list[str]:
         found.append("its outputs are stale: they were made from other code")
     for number, cell in enumerate(code_cells(notebook), start=1):
         if cell.execution_count != number:
-            found.append(f"code cell {number} has count {cell.execution_count}, so is not compared")
+            found.append(
+                f"code cell {number} has count {cell.execution_count}, so is not compared"
+            )
         if any(output.get("name") == "stderr" for output in cell.outputs):
             found.append(f"code cell {number} writes to stderr")
     normalise(notebook)
@@ -108,14 +118,18 @@ def problems(path: Path) -> list[str]:
     if text(notebook) != stored:
         found.append("it is not in normal form")
     if len(stored.encode()) > LARGEST:
-        found.append(f"it has {len(stored.encode())} bytes; the largest allowed is {LARGEST}")
+        found.append(
+            f"it has {len(stored.encode())} bytes; the largest allowed is {LARGEST}"
+        )
     return found
 
 
 def main() -> int:
     """Run the command that the module's docstring gives."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="change nothing, say what is wrong")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing, say what is wrong"
+    )
     parser.add_argument("notebooks", nargs="*", type=Path, help="instead of all")
     arguments = parser.parse_args()
     failed = False

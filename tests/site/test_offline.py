@@ -59,8 +59,9 @@ class Requests(HTMLParser):
         if self.inline == "style":
             self._scan("<style>", data)
         elif self.inline == "script":
-            # In the book's own inline scripts an address of another host has no business at all.
-            self.external += [f"<script> names {url}" for url in re.findall(r"https?://[^\s\"']+", data)]
+            # An inline script has no business with the address of another host at all.
+            named = re.findall(r"https?://[^\s\"']+", data)
+            self.external += [f"<script> names {address}" for address in named]
 
     def _scan(self, where, css):
         for address in css_addresses(css):
