@@ -31,7 +31,7 @@ class AgreementCheck:
         return "\n".join([*lines, self._verdict()])
 
     def _repr_markdown_(self) -> str:
-        lines = ["| computed by | value | relative difference |", "|:---|:---|---:|"]
+        lines = ["| computed by | value | relative difference, at most |", "|:---|:---|---:|"]
         lines += [f"| {name} | {value} | {_off(off)} |" for name, value, off in self.rows]
         return "\n".join([*lines, "", self._verdict()])
 
@@ -41,7 +41,10 @@ class AgreementCheck:
 
 
 def _off(difference: float) -> str:
-    return "" if np.isnan(difference) else f"{difference:.0e}"
+    """Return a power of ten that the difference does not exceed; rounding differs by machine."""
+    if np.isnan(difference):
+        return ""
+    return f"{10.0 ** np.ceil(np.log10(max(difference, 1e-15))):.0e}"
 
 
 def check_agreement(
@@ -73,7 +76,7 @@ def check_agreement(
     >>> import lossbook as lb
     >>> print(lb.check_agreement({"one way": 0.5, "another": 0.25 + 0.25}))
     one way  0.5
-    another  0.5  0e+00
+    another  0.5  1e-15
     All agree to a relative difference of 1e-12.
     """
     if len(results) < 2:
