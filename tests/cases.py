@@ -1,0 +1,429 @@
+"""Every loss of the package, one row each: what it means, data for it, and what peers call it.
+
+A new loss is one more row, which puts it through all tests of this folder. Nothing here is computed
+with lossbook: the definitions are mpmath's, the peers scikit-learn's and Keras's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+import sklearn._loss as sk
+from mpmath import mp
+from scipy.special import softmax
+from sklearn import metrics
+
+import lossbook as lb
+from lossbook._loss import Loss
+
+mp.dps = 50
+inf = float("inf")
+
+K = 4  # classes of the rows drawn here
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One loss with its parameters.
+
+    name
+        Shown in the test's id.
+    loss
+        The instance under test.
+    kind
+        What a sample is: ("real", "real"), ("unit", "probability"), ("rows", "logits"), …: the
+        kinds of y_true and y_pred, by which bad input is chosen.
+    draw
+        (generator, n) -> (y_true, y_pred): valid float64 data, away from kinks.
+    definition
+        (y, p) -> the loss of one sample at 50 digits; y and p are mpf, or lists of them for rows.
+    extremes
+        Samples (y, p) at which the definition is evaluated as it stands.
+    limits
+        Samples (y, p, value, slope) with infinities or at the border of the domain: what the
+        loss and its derivative tend to there, by hand.
+    keras
+        (reduction=…, dtype=…) -> Keras's loss.
+    keras_slope
+        (p, derivative) -> the derivative as Keras has it, where it differs.
+    sklearn
+        (y, p, w) -> scikit-learn's metric, a weighted mean.
+    sklearn_loss
+        (y, p) -> (value, derivative) per sample, from scikit-learn's training losses.
+    perfect
+        y -> the predictions whose loss is 0, where there are such.
+    nonnegative, convex
+        Whether the loss is, in its predictions.
+    """
+
+    name: str
+    loss: Loss
+    kind: tuple[str, str]
+    draw: Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
+    definition: Callable[[Any, Any], Any]
+    extremes: list[tuple[Any, Any]] = field(default_factory=list)
+    limits: list[tuple[Any, Any, float, Any]] = field(default_factory=list)
+    keras: Callable[..., Any] | None = None
+    keras_slope: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda p, slope: slope
+    sklearn: Callable[..., float] | None = None
+    sklearn_loss: Callable[..., tuple[np.ndarray, np.ndarray]] | None = None
+    perfect: Callable[[np.ndarray], np.ndarray] | None = None
+    nonnegative: bool = True
+    convex: bool = True
+
+
+# --- data -----------------------------------------------------------------------------------------
+
+
+def real(rng, n):
+    """Residuals on both sides, none of them 0."""
+    y = rng.normal(size=n)
+    return y, y + rng.choice([-1, 1], n) * rng.uniform(0.1, 3, n)
+
+
+def unit(rng, n):
+    """Targets and probabilities in (0, 1), some of the targets labels."""
+    y = np.where(rng.random(n) < 0.5, rng.integers(0, 2, n), rng.random(n))
+    return y, rng.uniform(0.02, 0.98, n)
+
+
+def unit_logits(rng, n):
+    y, _ = unit(rng, n)
+    return y, rng.normal(scale=4, size=n)
+
+
+def rows(rng, n):
+    y = np.where(rng.random((n, 1)) < 0.5, np.eye(K)[rng.integers(0, K, n)], softmax_rows(rng, n))
+    return y, softmax_rows(rng, n)
+
+
+def softmax_rows(rng, n):
+    return softmax(rng.normal(size=(n, K)), axis=1)
+
+
+def row_logits(rng, n):
+    return rows(rng, n)[0], rng.normal(scale=4, size=(n, K))
+
+
+def indices(rng, n):
+    return rng.integers(0, K, n), softmax_rows(rng, n)
+
+
+def index_logits(rng, n):
+    return rng.integers(0, K, n), rng.normal(scale=4, size=(n, K))
+
+
+def with_ignored(draw, label):
+    def drawn(rng, n):
+        y, p = draw(rng, n)
+        return np.where((rng.random(n) < 0.3) & (np.arange(n) > 0), label, y), p
+
+    return drawn
+
+
+# --- definitions ----------------------------------------------------------------------------------
+
+
+def xlogy(x, y):
+    """x log y, and 0 where x is 0."""
+    return mp.mpf(0) if x == 0 else x * mp.log(y)
+
+
+def log_sigmoid(z):
+    return -mp.log1p(mp.exp(-z))
+
+
+def log_softmax(z):
+    top = max(z)
+    others = list(z)
+    others.remove(top)  # its exp(z - top) is the 1 of log1p, which keeps the digits of the others
+    total = mp.log1p(mp.fsum(mp.exp(x - top) for x in others))
+    return [x - top - total for x in z]
+
+
+def smoothed(y, s, k):
+    return y * (1 - s) + s / k
+
+
+def clipped(p, epsilon):
+    return min(max(p, epsilon), 1.0 - epsilon)  # both ends are doubles
+
+
+def binary(y, p):
+    return -xlogy(y, p) - (0 if y == 1 else (1 - y) * mp.log1p(-p))
+
+
+def binary_logits(y, z):
+    return -y * log_sigmoid(z) - (1 - y) * log_sigmoid(-z)
+
+
+def categorical(y, p):
+    return -mp.fsum(xlogy(a, b) for a, b in zip(y, p, strict=True))
+
+
+def categorical_logits(y, z):
+    return -mp.fsum(0 if a == 0 else a * b for a, b in zip(y, log_softmax(z), strict=True))
+
+
+# --- what several rows share ----------------------------------------------------------------------
+
+SMOOTHING = 0.1
+TINY = [1e-310, 1e-300, 1e-20, 1e-10]
+HUGE = [40.0, 700.0, 1e5, 1e200, 1e308]
+LOGITS = [0.0, *TINY, 1e-3, 1.0, *HUGE]
+LOGITS += [-z for z in LOGITS[1:]]
+RESIDUALS = [(0.0, r) for r in (1e-10, -1e-10, 1e-150, 0.3, -2.5, 1e5, -1e100)]
+SHARES = [*TINY, 0.25, 0.5, 0.75, 1 - 1e-10, 1 - 2**-53]
+
+ONE_HOT = [1.0, 0.0, 0.0, 0.0]
+SOFT = [0.1, 0.2, 0.3, 0.4]
+LOGIT_ROWS = [
+    [0.0, 0.0, 0.0, 0.0],
+    [1e-300, 0.0, 0.0, -1e-300],
+    [3.0, -1.0, 0.5, 2.0],
+    [40.0, 0.0, 0.0, 1.0],
+    [0.0, 40.0, 1.0, -40.0],
+    [700.0, 0.0, -700.0, 1.0],
+    [-700.0, -1400.0, -700.0, -701.0],
+    [1e200, 0.0, -1e200, 1.0],
+    [0.0, 1e308, 0.0, 0.0],
+    [1e308, 1e308, 0.0, 0.0],
+]
+SHARE_ROWS = [
+    [0.25, 0.25, 0.25, 0.25],
+    [1e-300, 0.5, 0.5, 1e-310],
+    [1e-10, 1e-10, 1e-10, 1 - 3e-10],
+    [1 - 2**-53, 2**-54, 2**-54, 1e-20],
+]
+
+
+def metric(function, **options):
+    return lambda y, p, w: function(y, p, sample_weight=w, **options)
+
+
+def training_loss(loss, factor=1.0):
+    """scikit-learn's training loss, times a factor where its convention has another."""
+
+    def evaluate(y, p):
+        y, p = np.asarray(y, np.float64), np.ascontiguousarray(p, np.float64)
+        return tuple(factor * part for part in loss.loss_gradient(y_true=y, raw_prediction=p))
+
+    return evaluate
+
+
+def through_the_row_sum(p, slope):
+    """Keras divides a row of probabilities by its sum, and differentiates through the division."""
+    return slope - (p * slope).sum(axis=1, keepdims=True)
+
+
+def soft_log_loss(y, p, w):
+    """scikit-learn takes labels alone: a soft target is both labels, weighted by their shares."""
+    w = np.ones(len(y)) if w is None else w
+    both = np.repeat([1, 0], len(y)), np.tile(p, 2), np.concatenate([w * y, w * (1 - y)])
+    return metrics.log_loss(both[0], both[1], sample_weight=both[2])
+
+
+def soft_row_log_loss(y, p, w):
+    w = np.ones(len(y)) if w is None else w
+    label, sample = np.repeat(np.arange(K), len(y)), np.tile(np.arange(len(y)), K)
+    return metrics.log_loss(label, p[sample], sample_weight=(w[:, None] * y).T.ravel())
+
+
+def index_log_loss(y, p, w):
+    return metrics.log_loss(y, p, sample_weight=w, labels=range(K))
+
+
+def as_probabilities(z):
+    return 1 / (1 + np.exp(-z)) if np.ndim(z) == 1 else softmax(z, axis=1)
+
+
+# --- the losses -----------------------------------------------------------------------------------
+
+CASES = [
+    Case(
+        name="MeanSquaredError",
+        loss=lb.MeanSquaredError(),
+        kind=("real", "real"),
+        draw=real,
+        definition=lambda y, p: (p - y) ** 2,
+        extremes=[*RESIDUALS, (1e154, 0.0), (1.0, 1.0 + 2**-52)],
+        limits=[(0.0, 1e200, inf, 2e200), (0.0, inf, inf, inf), (inf, 0.0, inf, -inf)],
+        keras=keras.losses.MeanSquaredError,
+        sklearn=metric(metrics.mean_squared_error),
+        sklearn_loss=training_loss(sk.HalfSquaredError(), factor=2),  # it has the factor ½
+        perfect=lambda y: y,
+    ),
+    Case(
+        name="MeanAbsoluteError",
+        loss=lb.MeanAbsoluteError(),
+        kind=("real", "real"),
+        draw=real,
+        definition=lambda y, p: abs(p - y),
+        extremes=[*RESIDUALS, (0.0, 1e200), (-5e307, 1e308)],
+        limits=[(2.0, 2.0, 0.0, 0.0), (0.0, inf, inf, 1.0), (inf, 0.0, inf, -1.0)],
+        keras=keras.losses.MeanAbsoluteError,
+        sklearn=metric(metrics.mean_absolute_error),
+        sklearn_loss=training_loss(sk.AbsoluteError()),
+        perfect=lambda y: y,
+    ),
+    Case(
+        name="BinaryCrossentropy",
+        loss=lb.BinaryCrossentropy(),
+        kind=("unit", "probability"),
+        draw=unit,
+        definition=binary,
+        extremes=[(y, p) for y in (0.0, 0.3, 1.0) for p in SHARES],
+        limits=[
+            (1.0, 0.0, inf, -inf),
+            (0.0, 1.0, inf, inf),
+            (1.0, 1.0, 0.0, -1.0),  # -1/p
+            (0.0, 0.0, 0.0, 1.0),
+            (0.5, 0.0, inf, -inf),
+        ],
+        keras=keras.losses.BinaryCrossentropy,
+        sklearn=soft_log_loss,
+        perfect=lambda y: np.round(y),  # of labels; a soft target keeps its entropy
+    ),
+    Case(
+        name="BinaryCrossentropy-logits",
+        loss=lb.BinaryCrossentropy(from_logits=True),
+        kind=("unit", "logit"),
+        draw=unit_logits,
+        definition=binary_logits,
+        extremes=[(y, z) for y in (0.0, 0.3, 1.0) for z in LOGITS],
+        limits=[
+            (1.0, inf, 0.0, 0.0),
+            (1.0, -inf, inf, -1.0),
+            (0.0, -inf, 0.0, 0.0),
+            (0.0, inf, inf, 1.0),
+            (0.25, inf, inf, 0.75),
+        ],
+        keras=partial(keras.losses.BinaryCrossentropy, from_logits=True),
+        sklearn=lambda y, z, w: soft_log_loss(y, as_probabilities(z), w),
+        sklearn_loss=training_loss(sk.HalfBinomialLoss()),
+    ),
+    Case(
+        name="BinaryCrossentropy-smoothing",
+        loss=lb.BinaryCrossentropy(label_smoothing=SMOOTHING),
+        kind=("unit", "probability"),
+        draw=unit,
+        definition=lambda y, p: binary(smoothed(y, mp.mpf(SMOOTHING), 2), p),
+        extremes=[(y, p) for y in (0.0, 1.0) for p in SHARES],
+        limits=[(1.0, 1.0, inf, inf)],
+        keras=partial(keras.losses.BinaryCrossentropy, label_smoothing=SMOOTHING),
+        sklearn=lambda y, p, w: soft_log_loss(y * (1 - SMOOTHING) + SMOOTHING / 2, p, w),
+    ),
+    Case(
+        name="BinaryCrossentropy-epsilon",
+        loss=lb.BinaryCrossentropy(epsilon=1e-7),
+        kind=("unit", "probability"),
+        draw=unit,
+        definition=lambda y, p: binary(y, clipped(p, 1e-7)),
+        extremes=[(y, p) for y in (0.0, 0.3, 1.0) for p in [*SHARES, 1e-3]],
+        keras=keras.losses.BinaryCrossentropy,
+        sklearn=soft_log_loss,
+    ),
+    Case(
+        name="CategoricalCrossentropy",
+        loss=lb.CategoricalCrossentropy(),
+        kind=("rows", "rows"),
+        draw=rows,
+        definition=categorical,
+        extremes=[(y, p) for y in (ONE_HOT, SOFT) for p in SHARE_ROWS],
+        limits=[
+            (ONE_HOT, [0.0, 1.0, 0.0, 0.0], inf, [-inf, 0.0, 0.0, 0.0]),
+            (ONE_HOT, [1.0, 0.0, 0.0, 0.0], 0.0, [-1.0, 0.0, 0.0, 0.0]),
+            (SOFT, [0.0, 0.5, 0.5, 0.0], inf, [-inf, -0.4, -0.6, -inf]),
+        ],
+        keras=keras.losses.CategoricalCrossentropy,
+        keras_slope=through_the_row_sum,
+        sklearn=soft_row_log_loss,
+        perfect=lambda y: np.eye(K)[y.argmax(axis=1)],
+    ),
+    Case(
+        name="CategoricalCrossentropy-logits",
+        loss=lb.CategoricalCrossentropy(from_logits=True),
+        kind=("rows", "logit rows"),
+        draw=row_logits,
+        definition=categorical_logits,
+        extremes=[(y, z) for y in (ONE_HOT, SOFT) for z in LOGIT_ROWS],
+        limits=[
+            (ONE_HOT, [inf, 0.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0, 0.0]),
+            (ONE_HOT, [0.0, inf, 0.0, 0.0], inf, [-1.0, 1.0, 0.0, 0.0]),
+            (ONE_HOT, [-inf, 0.0, -inf, -inf], inf, [-1.0, 1.0, 0.0, 0.0]),
+        ],
+        keras=partial(keras.losses.CategoricalCrossentropy, from_logits=True),
+        sklearn=lambda y, z, w: soft_row_log_loss(y, as_probabilities(z), w),
+    ),
+    Case(
+        name="CategoricalCrossentropy-smoothing",
+        loss=lb.CategoricalCrossentropy(from_logits=True, label_smoothing=SMOOTHING),
+        kind=("rows", "logit rows"),
+        draw=row_logits,
+        definition=lambda y, z: categorical_logits(
+            [smoothed(a, mp.mpf(SMOOTHING), K) for a in y], z
+        ),
+        extremes=[(y, z) for y in (ONE_HOT, SOFT) for z in LOGIT_ROWS],
+        keras=partial(
+            keras.losses.CategoricalCrossentropy, from_logits=True, label_smoothing=SMOOTHING
+        ),
+    ),
+    Case(
+        name="CategoricalCrossentropy-epsilon",
+        loss=lb.CategoricalCrossentropy(epsilon=1e-7),
+        kind=("rows", "rows"),
+        draw=rows,
+        definition=lambda y, p: categorical(y, [clipped(q, 1e-7) for q in p]),
+        extremes=[(y, p) for y in (ONE_HOT, SOFT) for p in SHARE_ROWS],
+        keras=keras.losses.CategoricalCrossentropy,
+        keras_slope=through_the_row_sum,
+        sklearn=soft_row_log_loss,
+    ),
+    Case(
+        name="SparseCategoricalCrossentropy",
+        loss=lb.SparseCategoricalCrossentropy(),
+        kind=("index", "rows"),
+        draw=indices,
+        definition=lambda y, p: -mp.log(p[int(y)]),
+        extremes=[(y, p) for y in (0, 3) for p in SHARE_ROWS],
+        limits=[
+            (0, [0.0, 1.0, 0.0, 0.0], inf, [-inf, 0.0, 0.0, 0.0]),
+            (1, [0.0, 1.0, 0.0, 0.0], 0.0, [0.0, -1.0, 0.0, 0.0]),
+        ],
+        keras=keras.losses.SparseCategoricalCrossentropy,
+        keras_slope=through_the_row_sum,
+        sklearn=index_log_loss,
+        perfect=lambda y: np.eye(K)[y],
+    ),
+    Case(
+        name="SparseCategoricalCrossentropy-logits",
+        loss=lb.SparseCategoricalCrossentropy(from_logits=True),
+        kind=("index", "logit rows"),
+        draw=index_logits,
+        definition=lambda y, z: -log_softmax(z)[int(y)],
+        extremes=[(y, z) for y in (0, 3) for z in LOGIT_ROWS],
+        limits=[
+            (0, [inf, 0.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0, 0.0]),
+            (0, [0.0, inf, 0.0, 0.0], inf, [-1.0, 1.0, 0.0, 0.0]),
+        ],
+        keras=partial(keras.losses.SparseCategoricalCrossentropy, from_logits=True),
+        sklearn=lambda y, z, w: index_log_loss(y, as_probabilities(z), w),
+        sklearn_loss=training_loss(sk.HalfMultinomialLoss(n_classes=K)),
+    ),
+    Case(
+        name="SparseCategoricalCrossentropy-ignore",
+        loss=lb.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1),
+        kind=("index", "logit rows"),
+        draw=with_ignored(index_logits, -1),
+        definition=lambda y, z: -log_softmax(z)[int(y)] if y >= 0 else mp.mpf(0),
+        extremes=[(y, z) for y in (0, -1, 3) for z in LOGIT_ROWS],
+        keras=partial(
+            keras.losses.SparseCategoricalCrossentropy, from_logits=True, ignore_class=-1
+        ),
+    ),
+]
+
+IDS = [case.name for case in CASES]

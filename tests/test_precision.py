@@ -1,0 +1,131 @@
+"""Values and derivatives against their definitions at 50 digits, where doubles are hardest."""
+
+import numpy as np
+import pytest
+from cases import CASES, IDS, LOGIT_ROWS
+from mpmath import mp
+
+import lossbook as lb
+
+RELATIVE = 1e-14
+
+
+def one(case, y, p):
+    """Return value and derivative of one sample, with every floating-point event an error."""
+    y, p = np.asarray([y]), np.asarray([p])
+    with np.errstate(all="raise"):
+        value, slope = case.loss.value_and_gradient(y, p, reduction="none")
+    return value[0], slope[0]
+
+
+def exactly(x):
+    return [mp.mpf(v) for v in x] if np.ndim(x) else mp.mpf(x)
+
+
+def derivative(case, y, p):
+    """Differentiate the definition: 800 digits, so that steps may be tiny beside the value."""
+    with mp.workdps(800):
+        y, p = exactly(y), exactly(p)
+        if isinstance(p, list):
+            return [
+                mp.diff(
+                    lambda v, k=k: case.definition(y, [*p[:k], v, *p[k + 1 :]]),
+                    p[k],
+                    h=mp.mpf(10) ** -340,
+                )
+                for k in range(len(p))
+            ]
+        return mp.diff(lambda v: case.definition(y, v), p, h=mp.mpf(10) ** -340)
+
+
+def assert_close(received, expected):
+    """Compare with 50 digits: to 1e-14, or to the spacing of the smallest doubles."""
+    for r, e in zip(np.ravel(received), np.ravel(np.array(expected, dtype=object)), strict=True):
+        if abs(e) > np.finfo(float).max:
+            assert r == float(mp.sign(e)) * np.inf
+        else:
+            assert abs(mp.mpf(float(r)) - e) <= RELATIVE * abs(e) + np.finfo(float).tiny
+
+
+def samples(name):
+    return [
+        pytest.param(case, *sample, id=f"{case.name}-{i}")
+        for case in CASES
+        for i, sample in enumerate(getattr(case, name))
+    ]
+
+
+@pytest.mark.parametrize(("case", "y", "p"), samples("extremes"))
+def test_value(case, y, p):
+    assert_close(one(case, y, p)[0], case.definition(exactly(y), exactly(p)))
+
+
+@pytest.mark.parametrize(("case", "y", "p"), samples("extremes"))
+def test_derivative(case, y, p):
+    assert_close(one(case, y, p)[1], derivative(case, y, p))
+
+
+@pytest.mark.parametrize(("case", "y", "p", "value", "slope"), samples("limits"))
+def test_limits(case, y, p, value, slope):
+    received = one(case, y, p)
+    assert received[0] == value
+    np.testing.assert_array_equal(received[1], slope)
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_sum_of_many_is_accurate(case):
+    y, p = case.draw(np.random.default_rng(0), 1000)
+    expected = mp.fsum(
+        case.definition(exactly(a), exactly(b)) for a, b in zip(y.tolist(), p.tolist(), strict=True)
+    )
+    assert_close(case.loss(y, p, reduction="sum"), expected)
+
+
+def test_finite_mean_of_samples_whose_sum_is_not():
+    # 3 · 1e308 is beyond the largest double, a third of it is not.
+    assert lb.MeanAbsoluteError()([0.0] * 3, [1e308] * 3) == pytest.approx(1e308, rel=1e-15)
+
+
+# --- activations ----------------------------------------------------------------------------------
+
+LOGITS = [0.0, 1e-300, -1e-300, 1e-10, 1.0, -1.0, 40.0, -40.0, 700.0, -745.0, 1e308, -1e308]
+
+
+@pytest.mark.parametrize("z", LOGITS)
+def test_sigmoid(z):
+    with np.errstate(all="raise"):
+        assert_close(lb.sigmoid(z), 1 / (1 + mp.exp(-mp.mpf(z))))
+
+
+@pytest.mark.parametrize("z", LOGIT_ROWS)
+def test_softmax_and_its_logarithms(z):
+    top = max(exactly(z))
+    others = exactly(z)
+    others.remove(top)
+    log_total = mp.log1p(mp.fsum(mp.exp(x - top) for x in others))
+    with np.errstate(all="raise"):
+        assert_close(lb.softmax(z), [mp.exp(x - top - log_total) for x in exactly(z)])
+        assert_close(lb.log_softmax(z), [x - top - log_total for x in exactly(z)])
+        assert_close(lb.log_sum_exp(z), top + log_total)
+
+
+@pytest.mark.parametrize(
+    ("z", "expected"),
+    [
+        ([np.inf, 0.0], [1.0, 0.0]),
+        ([-np.inf, 0.0], [0.0, 1.0]),
+        ([np.inf, np.inf, -np.inf], [0.5, 0.5, 0.0]),  # equal infinities share the mass
+        ([-np.inf, -np.inf], [0.5, 0.5]),
+    ],
+)
+def test_softmax_of_infinite_logits(z, expected):
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(lb.softmax(z), expected)
+        with np.errstate(divide="ignore"):
+            logarithm = np.log(expected)
+        np.testing.assert_array_equal(lb.log_softmax(z), logarithm)
+
+
+@pytest.mark.parametrize(("z", "expected"), [(np.inf, 1.0), (-np.inf, 0.0)])
+def test_sigmoid_of_infinite_logits(z, expected):
+    assert lb.sigmoid(z) == expected
