@@ -202,21 +202,23 @@ class Loss:
                         part = _sum(v, divisor * terms)
                     else:
                         v = self._per_sample(v)
-                        v = v if w is None else product(w, v)
+                        if w is not None:
+                            self._refuse_nan(batch, v)  # which a weight of 0 would silence
+                            v = product(w, v)
                         part = _sum(v, divisor)
-                    if part != part:  # NaN
-                        _explain_nan(batch, self._domains())
+                    if part != part:
+                        self._refuse_nan(batch, v)
                     total += part
                     if values is not None:
                         values[rows] = v
                 if slopes is not None:
                     g = self._rows(self._derivative(y, p))
+                    if not value:
+                        self._refuse_nan(batch, g)
                     if w is not None:
                         g = product((w * scale).reshape(-1, *[1] * (g.ndim - 1)), g)
                     elif scale != 1.0:
                         g *= scale
-                    if not value and np.isnan(np.add.reduce(g, axis=None)):
-                        _explain_nan(batch, self._domains())
                     slopes[rows] = g
         return (total if values is None else values), slopes
 
@@ -260,6 +262,17 @@ class Loss:
             true.reject("y_true", batch.y_true)
         if pred.holds is not None and not pred.holds(p):
             pred.reject("y_pred", batch.y_pred)
+
+    def _refuse_nan(self, batch: Batch, result: Array) -> None:
+        """Say which input a NaN in the formula's result came from."""
+        if not np.isnan(np.add.reduce(result, axis=None)):
+            return
+        for name, array, domain in zip(
+            ("y_true", "y_pred"), (batch.y_true, batch.y_pred), self._domains(), strict=True
+        ):
+            domain.reject(name, array)
+        if batch.y_true.shape == batch.y_pred.shape:
+            _refuse_equal_infinities(batch.y_true, batch.y_pred)
 
 
 class ElementwiseLoss(Loss):
@@ -382,16 +395,11 @@ def _shape_hint(y_true: Array, y_pred: Array) -> str:
     return ""
 
 
-def _explain_nan(batch: Batch, domains: tuple[Domain, Domain]) -> None:
-    """Say where a NaN came from: an input, or the difference of two equal infinities."""
-    domains[0].reject("y_true", batch.y_true)
-    domains[1].reject("y_pred", batch.y_pred)
-    if batch.y_true.shape != batch.y_pred.shape:
-        return
-    both = np.isinf(batch.y_true) & (batch.y_true == batch.y_pred)
+def _refuse_equal_infinities(y_true: Array, y_pred: Array) -> None:
+    both = np.isinf(y_true) & (y_true == y_pred)
     if both.any():
         index = tuple(int(i) for i in np.argwhere(both)[0])
         raise ValueError(
             f"y_true and y_pred at {list(index)}: expected a finite number in at least one, "
-            f"received {batch.y_true[index].item()!r} in both; their difference is not a number"
+            f"received {y_true[index].item()!r} in both; their difference is not a number"
         )

@@ -1,0 +1,90 @@
+"""The package as a whole: its names, its docstrings, what it needs, what it promises."""
+
+import dataclasses
+import inspect
+import re
+import subprocess
+import sys
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from cases import CASES
+
+import lossbook as lb
+from lossbook._loss import Loss
+
+ROOT = Path(__file__).parents[1]
+PUBLIC = {name: getattr(lb, name) for name in lb.__all__}
+LOSSES = {n: o for n, o in PUBLIC.items() if inspect.isclass(o) and issubclass(o, Loss)}
+every = pytest.mark.parametrize("name", PUBLIC)
+
+
+def test_names_are_sorted_and_complete():
+    assert list(lb.__all__) == sorted(lb.__all__)
+    assert {type(case.loss).__name__ for case in CASES} == set(LOSSES)
+
+
+@every
+def test_is_in_the_api_page(name):
+    assert re.search(rf"\b{name}\b", (ROOT / "book/api.md").read_text(encoding="utf-8"))
+
+
+@every
+def test_docstring_has_an_example(name):
+    doc = inspect.getdoc(PUBLIC[name])
+    if not name.endswith("Check"):  # what a function returns is shown there
+        assert f">>> import {lb.__name__} as lb" in doc
+        assert f"lb.{name}(" in doc
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_loss_gives_the_source_of_its_formula(name):
+    doc = inspect.getdoc(LOSSES[name])
+    assert "References\n----------" in doc
+    assert re.search(r"\b1[789]\d\d\b|\b20\d\d\b|As for :class:", doc)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_loss_is_frozen_comparable_and_says_its_parameters(case):
+    assert case.loss == dataclasses.replace(case.loss)
+    assert hash(case.loss) == hash(dataclasses.replace(case.loss))
+    assert eval(repr(case.loss), vars(lb)) == case.loss
+    for field in dataclasses.fields(case.loss):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(case.loss, field.name, getattr(case.loss, field.name))
+
+
+def imported_by(statement):
+    code = f"import sys; {statement}; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_importing_it_imports_numpy_alone():
+    extra = imported_by("import lossbook") - imported_by("import numpy")
+    assert extra - set(sys.stdlib_module_names) == {"lossbook"}
+
+
+def test_only_numpy_is_required():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert [re.match(r"\w+", d)[0] for d in project["dependencies"]] == ["numpy"]
+
+
+def test_versions_agree():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {lb.__version__}\n" in citation
+    assert lb.__version__ in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_lock_holds_what_the_ranges_name():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    wanted = {re.match(r"[\w.-]+", d)[0].lower().replace("_", "-") for d in named} - {"lossbook"}
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert wanted <= set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
+
+
+def test_typed():
+    assert (Path(lb.__file__).parent / "py.typed").exists()
