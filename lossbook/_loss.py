@@ -10,29 +10,41 @@ A formula must give NaN where an input is NaN (the engine recognises it by that)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, NoReturn
+from functools import partial
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lossbook._arrays import REAL, Array, Domain, as_array, float_dtype, working_dtype
+from lossbook._threads import in_order
 
 REDUCTIONS = ("mean", "weighted_mean", "sum", "none")
 _SYNONYMS = {"sum_over_batch_size": "mean", "average": "mean", "avg": "mean", "total": "sum"}
 
 # Elements a block: one block of float64 and the formula's temporaries fit the second-level cache.
-BLOCK = 2**17
+BLOCK = 2**15
+
+# Unless it has seen a larger piece freed, glibc hands a block's temporaries back to the system, and
+# fetches them again page by page, at every call. This piece is never touched; it only shows glibc
+# what to keep, up to twice its size.
+np.empty(32 * BLOCK)
 
 # Up to so many classes a block is turned, so that each class is one contiguous run of samples.
 FEW_CLASSES = 64
 
 
+def has_nan(array: Array) -> bool:
+    """Say whether a NaN is among the numbers: the smallest of them is then a NaN itself."""
+    smallest = np.minimum.reduce(array, axis=None)
+    return bool(smallest != smallest)
+
+
 def product(factor: Array, term: Array) -> Array:
     """Return factor · term, where a factor of 0 silences even an infinite term."""
     result = factor * term
-    if np.isnan(np.add.reduce(result, axis=None)):
+    if has_nan(result):
         result = np.where(factor == 0, 0.0, result)
     return result
 
@@ -40,18 +52,25 @@ def product(factor: Array, term: Array) -> Array:
 def quotient(numerator: Array, denominator: Array) -> Array:
     """Return numerator / denominator, where a numerator of 0 gives 0 whatever it is divided by."""
     result = numerator / denominator
-    if np.isnan(np.add.reduce(result, axis=None)):
+    if has_nan(result):
         result = np.where(numerator == 0, 0.0, result)
     return result
 
 
-class Batch(NamedTuple):
-    """One call's data, checked: what the walk over the blocks needs."""
+@dataclass(slots=True)
+class Batch:
+    """One call, its arguments checked: what every block of the walk over the data needs."""
 
     y_true: Array
     y_pred: Array
     weight: Array | None  # one non-negative number per sample
     divisor: float  # what the sum over the samples is divided by
+    terms: int  # of how many of the formula's results a sample's loss is the mean
+    dtype: np.dtype[Any]  # to compute in
+    domains: tuple[Domain, Domain]
+    value: bool  # whether it is asked for
+    values: Array | None = None  # where each sample's goes, for reduction="none"
+    slopes: Array | None = None  # where the gradient goes, if it is asked for
 
 
 @dataclass(frozen=True)
@@ -143,6 +162,10 @@ class Loss:
     def _derivative(self, y: Array, p: Array) -> Array:
         raise NotImplementedError
 
+    def _shared(self, p: Array) -> Any:
+        """Return what the two formulas get as p; what both would compute is computed here, once."""
+        return p
+
     def _domains(self) -> tuple[Domain, Domain]:
         """Return what y_true and y_pred may hold."""
         return REAL, REAL
@@ -181,83 +204,72 @@ class Loss:
         value: bool = True,
         gradient: bool = True,
     ) -> tuple[Any, Any]:
-        batch = self._batch(y_true, y_pred, sample_weight, reduction)
-        samples, divisor = len(batch.y_pred), batch.divisor
-        terms = self._terms(batch.y_pred)
-        scale = 1.0 / (divisor * terms)
-        dtype = working_dtype(batch.y_pred.dtype, batch.y_true.dtype)
-        out_dtype = float_dtype(batch.y_pred.dtype)
-        values = np.empty(samples, out_dtype) if value and reduction == "none" else None
-        slopes = np.empty(batch.y_pred.shape, out_dtype) if gradient else None
-        total = 0.0
-        with np.errstate(all="ignore"):  # infinity and underflow are answers here, not accidents
-            for rows in _blocks(batch.y_pred):
-                y = self._block(batch.y_true[rows], dtype)
-                p = self._block(batch.y_pred[rows], dtype)
-                w = None if batch.weight is None else batch.weight[rows]
-                self._check(batch, y, p)
-                if value:
-                    v = self._value(y, p)
-                    if w is None and values is None:
-                        part = _sum(v, divisor * terms)
-                    else:
-                        v = self._per_sample(v)
-                        if w is not None:
-                            self._refuse_nan(batch, v)  # which a weight of 0 would silence
-                            v = product(w, v)
-                        part = _sum(v, divisor)
-                    if part != part:
-                        self._refuse_nan(batch, v)
-                    total += part
-                    if values is not None:
-                        values[rows] = v
-                if slopes is not None:
-                    g = self._rows(self._derivative(y, p))
-                    if not value:
-                        self._refuse_nan(batch, g)
-                    if w is not None:
-                        g = product((w * scale).reshape(-1, *[1] * (g.ndim - 1)), g)
-                    elif scale != 1.0:
-                        g *= scale
-                    slopes[rows] = g
-        return (total if values is None else values), slopes
-
-    def _batch(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None,
-        reduction: str,
-    ) -> Batch:
         true, pred = as_array("y_true", y_true), as_array("y_pred", y_pred)
-        for name, array in (("y_true", true), ("y_pred", pred)):
-            if array.size == 0:
-                raise ValueError(
-                    f"{name}: expected at least one sample, received shape {array.shape}"
-                )
+        if true.size == 0 or pred.size == 0:
+            _refuse_empty(true, pred)
         true, counted = self._accept(true, pred)
         n = len(pred)
         weight = None if sample_weight is None else _weights(sample_weight, n)
-        samples = float(n)
         if counted is not None:
-            samples = float(np.count_nonzero(counted))
             weight = counted * (1.0 if weight is None else weight)
-        if reduction == "mean":
-            divisor, empty = samples, "y_true: expected a sample that counts"
-        elif reduction == "weighted_mean":
-            divisor = samples if weight is None else float(np.add.reduce(weight))
-            empty = "sample_weight: expected weights with a positive sum"
-        elif reduction in ("sum", "none"):
-            return Batch(true, pred, weight, 1.0)
+        divisor = _divisor(reduction, n, counted, weight)
+        out_dtype = float_dtype(pred.dtype)
+        batch = Batch(
+            true,
+            pred,
+            weight,
+            divisor,
+            self._terms(pred),
+            working_dtype(pred.dtype, true.dtype),
+            self._domains(),
+            value,
+            np.empty(n, out_dtype) if value and reduction == "none" else None,
+            np.empty(pred.shape, out_dtype) if gradient else None,
+        )
+        if pred.size <= BLOCK:
+            total = self._part(batch, slice(0, n))
         else:
-            _refuse_reduction(reduction)
-        if divisor == 0:
-            raise ValueError(f"{empty} for reduction={reduction!r}, received none")
-        return Batch(true, pred, weight, divisor)
+            total = sum(in_order(partial(self._part, batch), _blocks(pred)))
+        return (total if batch.values is None else batch.values), batch.slopes
+
+    @np.errstate(all="ignore")  # infinity and underflow are answers here, not accidents
+    def _part(self, batch: Batch, rows: slice) -> float:
+        """Evaluate some rows; return what they add to the loss."""
+        y = self._block(batch.y_true[rows], batch.dtype)
+        p = self._block(batch.y_pred[rows], batch.dtype)
+        w = None if batch.weight is None else batch.weight[rows]
+        self._check(batch, y, p)
+        p = self._shared(p)
+        part = 0.0
+        if batch.value:
+            v = self._value(y, p)
+            if w is None and batch.values is None:
+                part = _sum(v, batch.divisor * batch.terms)
+            else:
+                v = self._per_sample(v)
+                if w is not None:
+                    self._refuse_nan(batch, v)  # which a weight of 0 would silence
+                    v = product(w, v)
+                part = _sum(v, batch.divisor)
+            if part != part:
+                self._refuse_nan(batch, v)
+            if batch.values is not None:
+                batch.values[rows] = v
+        if batch.slopes is not None:
+            g = self._rows(self._derivative(y, p))
+            if not batch.value:
+                self._refuse_nan(batch, g)
+            scale = 1.0 / (batch.divisor * batch.terms)
+            if w is None:
+                np.multiply(g, scale, out=batch.slopes[rows], casting="same_kind")
+            else:
+                column = (w * scale).reshape(-1, *[1] * (g.ndim - 1))
+                batch.slopes[rows] = product(column, g)
+        return part
 
     def _check(self, batch: Batch, y: Array, p: Array) -> None:
         """Refuse values outside the domains, block by block while they are in the cache."""
-        true, pred = self._domains()
+        true, pred = batch.domains
         if true.holds is not None and not true.holds(y):
             true.reject("y_true", batch.y_true)
         if pred.holds is not None and not pred.holds(p):
@@ -265,10 +277,10 @@ class Loss:
 
     def _refuse_nan(self, batch: Batch, result: Array) -> None:
         """Say which input a NaN in the formula's result came from."""
-        if not np.isnan(np.add.reduce(result, axis=None)):
+        if not has_nan(result):
             return
         for name, array, domain in zip(
-            ("y_true", "y_pred"), (batch.y_true, batch.y_pred), self._domains(), strict=True
+            ("y_true", "y_pred"), (batch.y_true, batch.y_pred), batch.domains, strict=True
         ):
             domain.reject(name, array)
         if batch.y_true.shape == batch.y_pred.shape:
@@ -298,7 +310,8 @@ class ElementwiseLoss(Loss):
         return y_pred.size // len(y_pred)
 
     def _block(self, rows: Array, dtype: np.dtype[Any]) -> Array:
-        return rows if rows.dtype == dtype else rows.astype(dtype)
+        # NumPy's exponential differs in the last bit where the data are not contiguous.
+        return np.ascontiguousarray(rows, dtype)
 
     def _per_sample(self, values: Array) -> Array:
         return values if values.ndim == 1 else np.mean(values, axis=1)
@@ -314,12 +327,16 @@ class ClassLoss(Loss):
     where it holds class indices.
     """
 
+    _for_indices: ClassVar[str] = (
+        "; for class indices use lossbook.one_hot(y_true, n_classes), or, of the losses, "
+        "SparseCategoricalCrossentropy"
+    )
+
     def _accept(self, y_true: Array, y_pred: Array) -> tuple[Array, Array | None]:
         if y_true.ndim == 1 and y_pred.ndim == 2:
             raise ValueError(
                 "y_true: expected a row for each sample, of the shape of y_pred "
-                f"{y_pred.shape}, received {y_true.shape}; for class indices use "
-                "SparseCategoricalCrossentropy, or lossbook.one_hot(y_true, n_classes)"
+                f"{y_pred.shape}, received {y_true.shape}{self._for_indices}"
             )
         if y_true.shape != y_pred.shape or y_pred.ndim != 2:
             raise ValueError(
@@ -336,7 +353,7 @@ class ClassLoss(Loss):
             return rows
         if rows.shape[1] <= FEW_CLASSES:
             return np.array(rows.T, dtype=dtype, order="C")
-        return rows.astype(dtype, copy=False).T
+        return np.ascontiguousarray(rows, dtype).T
 
     def _per_sample(self, values: Array) -> Array:
         return values
@@ -348,11 +365,27 @@ class ClassLoss(Loss):
 # --- the engine's tools ---------------------------------------------------------------------------
 
 
-def _blocks(y_pred: Array) -> Iterator[slice]:
+def _blocks(y_pred: Array) -> list[slice]:
     n = len(y_pred)
     step = max(1, BLOCK * n // y_pred.size)
-    for start in range(0, n, step):
-        yield slice(start, start + step)
+    return [slice(start, start + step) for start in range(0, n, step)]
+
+
+def _divisor(reduction: str, n: int, counted: Array | None, weight: Array | None) -> float:
+    """Return what the sum of the samples' losses is divided by."""
+    if reduction == "mean":
+        divisor = float(n if counted is None else np.count_nonzero(counted))
+        empty = "y_true: expected a sample that counts"
+    elif reduction == "weighted_mean":
+        divisor = float(n if weight is None else np.add.reduce(weight))
+        empty = "sample_weight: expected weights with a positive sum"
+    elif reduction in ("sum", "none"):
+        return 1.0
+    else:
+        _refuse_reduction(reduction)
+    if divisor == 0:
+        raise ValueError(f"{empty} for reduction={reduction!r}, received none")
+    return divisor
 
 
 def _sum(values: Array, divisor: float) -> float:
@@ -377,6 +410,11 @@ def _weights(sample_weight: ArrayLike, n: int) -> Array:
             f"received {weight[at].item()!r}"
         )
     return weight
+
+
+def _refuse_empty(y_true: Array, y_pred: Array) -> NoReturn:
+    name, array = ("y_pred", y_pred) if y_true.size else ("y_true", y_true)
+    raise ValueError(f"{name}: expected at least one sample, received shape {array.shape}")
 
 
 def _refuse_reduction(reduction: object) -> NoReturn:

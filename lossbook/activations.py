@@ -17,8 +17,8 @@ from lossbook._arrays import Array, as_array, as_float_array, working_dtype
 
 
 def _sigmoid(z: Array) -> Array:
-    e = np.exp(-np.abs(z))  # never overflows: the exponent is at most 0
-    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+    # Above 0 it is 1 / (1 + e^-z), below e^z / (1 + e^z): both in one, no exponent above 0.
+    return np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z)))
 
 
 def _exponentials(z: Array) -> tuple[Array, Array, Array]:
@@ -28,17 +28,17 @@ def _exponentials(z: Array) -> tuple[Array, Array, Array]:
     add. Where the largest takes nearly everything, sum(e) - 1 would lose all digits of `others`
     to rounding, and log(1 + others) with it: there the small terms are summed by themselves.
     """
-    top = np.max(z, axis=0, keepdims=True)
-    if np.isinf(top).any():  # an infinite logit takes all the mass; equal infinities share it
-        z = np.where(np.isinf(top), np.where(z == top, 0.0, -np.inf), z)
-        top = np.where(np.isinf(top), 0.0, top)
+    top = np.maximum.reduce(z, axis=0, keepdims=True)
     d = z - top
     e = np.exp(d)
     others = np.add.reduce(e, axis=0) - 1.0
-    certain = others < 0.1
-    if certain.any():
-        small = e[:, certain]
-        small[d[:, certain] == 0] = 0.0
+    least = np.minimum.reduce(others)
+    if np.isnan(least) and np.isinf(top).any():  # from inf - inf
+        # An infinite logit takes all the mass; equal infinities share it.
+        return _exponentials(np.where(np.isinf(top), np.where(z == top, 0.0, -np.inf), z))
+    if not least >= 0.1:  # or a NaN hides a small one
+        certain = np.flatnonzero(others < 0.1)
+        small = np.where(d[:, certain] == 0, 0.0, e[:, certain])
         others[certain] = np.add.reduce(small, axis=0)
     return d, e, others
 
@@ -55,7 +55,7 @@ def _log_softmax(z: Array) -> Array:
 
 def _log_sum_exp(z: Array) -> Array:
     _, _, others = _exponentials(z)
-    return np.max(z, axis=0) + np.log1p(others)
+    return np.maximum.reduce(z, axis=0) + np.log1p(others)
 
 
 # --- the public functions -------------------------------------------------------------------------

@@ -9,6 +9,7 @@ logits nothing overflows and no digit is lost, so prefer them where you have the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,8 +24,8 @@ from lossbook._arrays import (
     check_flag,
     check_number,
 )
-from lossbook._loss import ClassLoss, ElementwiseLoss, product, quotient
-from lossbook.activations import _exponentials, _sigmoid, class_indices
+from lossbook._loss import ClassLoss, ElementwiseLoss, has_nan, product, quotient
+from lossbook.activations import _exponentials, class_indices
 
 
 def _clip(p: Array, epsilon: float) -> Array:
@@ -95,12 +96,13 @@ class BinaryCrossentropy(ElementwiseLoss):
 
     def _derivative(self, y: Array, p: Array) -> Array:
         y = self._smooth(y)
-        if self.from_logits:  # sigmoid(z) - y, without the cancellation near a certain label
-            return (1.0 - y) * _sigmoid(p) - y * _sigmoid(-p)
-        # (p - y) / (p (1 - p)); at a certain, right prediction 0/0 stands for its limit ±1.
+        if self.from_logits:
+            # sigmoid(z) - y as (1 - y) sigmoid(z) - y sigmoid(-z): no cancellation near a label.
+            rising, falling = np.exp(np.minimum(p, 0.0)), np.exp(np.minimum(-p, 0.0))
+            return ((1.0 - y) * rising - y * falling) / (1.0 + np.exp(-np.abs(p)))
         slope = (p - y) / (p * (1.0 - p))
-        certain = (p == y) & ((y == 0) | (y == 1))
-        if certain.any():
+        if has_nan(slope):  # at a certain, right prediction 0/0 stands for its limit ±1
+            certain = (p == y) & ((y == 0) | (y == 1))
             slope = np.where(certain, 1.0 - 2.0 * y, slope)
         return _where_unclipped(slope, p, self.epsilon)
 
@@ -151,17 +153,20 @@ class CategoricalCrossentropy(ClassLoss):
         s = self.label_smoothing
         return y * (1.0 - s) + s / len(y) if s else y
 
-    def _value(self, y: Array, p: Array) -> Array:
+    def _shared(self, p: Array) -> Any:
+        return _exponentials(p) if self.from_logits else p
+
+    def _value(self, y: Array, p: Any) -> Array:
         y = self._smooth(y)
         if self.from_logits:  # -log softmax = log sum(exp) - d, both terms non-negative
-            d, _, others = _exponentials(p)
+            d, _, others = p
             return np.add.reduce(product(y, np.log1p(others) - d), axis=0)
         return 0.0 - np.add.reduce(product(y, np.log(_clip(p, self.epsilon))), axis=0)
 
-    def _derivative(self, y: Array, p: Array) -> Array:
+    def _derivative(self, y: Array, p: Any) -> Array:
         y = self._smooth(y)
         if self.from_logits:  # softmax(z) - y; for the largest logit as (1 - y) - (1 - softmax)
-            d, e, others = _exponentials(p)
+            d, e, others = p
             total = 1.0 + others
             return np.where(d == 0, (1.0 - y) - others / total, e / total - y)
         return _where_unclipped(-quotient(y, p), p, self.epsilon)
@@ -237,16 +242,19 @@ class SparseCategoricalCrossentropy(ClassLoss):
             y_true = np.where(counted, y_true, 0)
         return class_indices("y_true", y_true, y_pred.shape[1]), counted
 
-    def _value(self, y: Array, p: Array) -> Array:
+    def _shared(self, p: Array) -> Any:
+        return _exponentials(p) if self.from_logits else p
+
+    def _value(self, y: Array, p: Any) -> Array:
         if self.from_logits:
-            d, _, others = _exponentials(p)
+            d, _, others = p
             return np.log1p(others) - _pick(d, y)
         return 0.0 - np.log(_clip(_pick(p, y), self.epsilon))
 
-    def _derivative(self, y: Array, p: Array) -> Array:
-        at_label = y, np.arange(p.shape[1])
+    def _derivative(self, y: Array, p: Any) -> Array:
+        at_label = y, np.arange(len(y))
         if self.from_logits:  # softmax(z) - one_hot(y); a row sums to 0, which keeps all digits
-            _, e, others = _exponentials(p)
+            _, e, others = p
             slope = e / (1.0 + others)
             slope[at_label] = 0.0
             slope[at_label] = -np.add.reduce(slope, axis=0)

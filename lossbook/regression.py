@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossbook._arrays import Array
-from lossbook._loss import ElementwiseLoss
+from lossbook._arrays import ABOVE_MINUS_ONE, Array, Domain, check_number
+from lossbook._loss import ElementwiseLoss, product, quotient
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,7 @@ class MeanSquaredError(ElementwiseLoss):
     """
 
     def _value(self, y: Array, p: Array) -> Array:
-        residual = p - y
-        return residual * residual
+        return (p - y) ** 2
 
     def _derivative(self, y: Array, p: Array) -> Array:
         return 2.0 * (p - y)
@@ -65,3 +64,190 @@ class MeanAbsoluteError(ElementwiseLoss):
 
     def _derivative(self, y: Array, p: Array) -> Array:
         return np.sign(p - y)
+
+
+@dataclass(frozen=True)
+class Huber(ElementwiseLoss):
+    r"""Huber's loss: :math:`\tfrac12 r^2` up to δ, beyond it :math:`\delta (|r| - \delta / 2)`.
+
+    ``y_true`` and ``y_pred``: the same shape, (n,) or (n, d); r is :math:`\hat y - y`. Near the
+    target it is half the squared error, far from it a straight line, so that no single sample
+    pulls harder than δ: the derivative is r, limited to :math:`[-\delta, \delta]`.
+
+    Parameters
+    ----------
+    delta : float above 0
+        δ, where the parabola becomes a line, in the unit of the target.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> lb.Huber(delta=1.0)([3.0, 5.0], [2.5, 9.0])
+    1.8125
+    >>> lb.Huber(delta=1.0).gradient([3.0, 5.0], [2.5, 9.0])
+    array([-0.25,  0.5 ])
+
+    References
+    ----------
+    Huber, P. J. (1964). Robust estimation of a location parameter. The Annals of Mathematical
+    Statistics 35(1), 73-101.
+    """
+
+    delta: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_number("delta", self.delta, above=0)
+
+    def _value(self, y: Array, p: Array) -> Array:
+        size = np.abs(p - y)
+        near = np.minimum(size, self.delta)
+        return near * (size - 0.5 * near)  # both cases in one: near is |r|, or delta
+
+    def _derivative(self, y: Array, p: Array) -> Array:
+        return np.minimum(np.maximum(p - y, -self.delta), self.delta)
+
+
+@dataclass(frozen=True)
+class LogCosh(ElementwiseLoss):
+    r"""The logarithm of the hyperbolic cosine, :math:`\log\cosh(\hat y - y)`: smooth everywhere.
+
+    ``y_true`` and ``y_pred``: the same shape, (n,) or (n, d). Near 0 it is half the squared error,
+    far away the absolute error less log 2; the derivative is :math:`\tanh(\hat y - y)`. The
+    residual has to be without a unit, or measured in one that makes 1 a typical size.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> round(lb.LogCosh()([3.0, 5.0], [2.0, 7.0]), 6)
+    0.879392
+    >>> round(1e20 * lb.LogCosh()([0.0], [1e-10]), 9)  # log(cosh(1e-10)) would round to 0
+    0.5
+
+    References
+    ----------
+    Green, P. J. (1990). Bayesian reconstructions from emission tomography data using a modified
+    EM algorithm. IEEE Transactions on Medical Imaging 9(1), 84-93.
+    """
+
+    def _value(self, y: Array, p: Array) -> Array:
+        size = np.abs(p - y)
+        # cosh r = 1 + 2 sinh²(r/2) keeps the digits of a small residual; e^r (1 + e^-2r) / 2 does
+        # not overflow for a large one.
+        small = np.log1p(2.0 * np.sinh(0.5 * np.minimum(size, 1.0)) ** 2)
+        large = size - np.log(2.0) + np.log1p(np.exp(-2.0 * size))
+        return np.where(size < 1.0, small, large)
+
+    def _derivative(self, y: Array, p: Array) -> Array:
+        return np.tanh(p - y)
+
+
+@dataclass(frozen=True)
+class Quantile(ElementwiseLoss):
+    r"""The pinball loss, :math:`\max(q r, (q - 1) r)` for :math:`r = y - \hat y`.
+
+    ``y_true`` and ``y_pred``: the same shape, (n,) or (n, d); the loss is in their unit. Predicting
+    too little costs q a unit, too much costs 1 - q: the q-quantile of the targets minimises it, with
+    q = 0.9 the number that nine targets in ten stay below. The derivative is -q or 1 - q; at a tie it is the
+    subgradient 0.
+
+    Parameters
+    ----------
+    quantile : float in (0, 1)
+        q. At 0.5 the loss is half the absolute error.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> lb.Quantile(0.75)([3.0, 5.0], [2.0, 7.0], reduction="none")
+    array([0.75, 0.5 ])
+    >>> lb.Quantile(0.75).gradient([3.0, 5.0], [2.0, 7.0], reduction="sum")
+    array([-0.75,  0.25])
+
+    References
+    ----------
+    Koenker, R. & Bassett, G. (1978). Regression quantiles. Econometrica 46(1), 33-50.
+    """
+
+    quantile: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_number("quantile", self.quantile, above=0, below=1)
+
+    def _value(self, y: Array, p: Array) -> Array:
+        short = y - p
+        return np.maximum(self.quantile * short, (self.quantile - 1.0) * short)
+
+    def _derivative(self, y: Array, p: Array) -> Array:
+        return np.sign(p - y) * np.where(p > y, 1.0 - self.quantile, self.quantile)
+
+
+@dataclass(frozen=True)
+class MeanAbsolutePercentageError(ElementwiseLoss):
+    r"""Mean absolute percentage error, :math:`100\,|\hat y - y| / |y|`, in per cent.
+
+    ``y_true`` and ``y_pred``: the same shape, (n,) or (n, d). A target of 0 makes it infinite,
+    unless the prediction is 0 too; Keras divides by at least 1e-7 instead, scikit-learn by at least
+    2.2e-16 (and leaves out the 100). The derivative is :math:`\pm 100 / |y|`, the subgradient 0 at
+    a tie.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> lb.MeanAbsolutePercentageError()([50.0, 200.0], [60.0, 150.0])
+    22.5
+    >>> lb.MeanAbsolutePercentageError().gradient([50.0, 200.0], [60.0, 150.0])
+    array([ 1.  , -0.25])
+
+    References
+    ----------
+    de Myttenaere, A., Golden, B., Le Grand, B. & Rossi, F. (2016). Mean absolute percentage error
+    for regression models. Neurocomputing 192, 38-48.
+    """
+
+    def _value(self, y: Array, p: Array) -> Array:
+        residual = np.abs(p - y)
+        share = quotient(residual, np.abs(y))
+        huge = residual == np.inf  # though its share of y may be a number
+        if huge.any():
+            share = np.where(huge, np.abs(p / y - 1.0), share)
+        return 100.0 * share
+
+    def _derivative(self, y: Array, p: Array) -> Array:
+        return quotient(100.0 * np.sign(p - y), np.abs(y))
+
+
+@dataclass(frozen=True)
+class MeanSquaredLogarithmicError(ElementwiseLoss):
+    r"""Mean squared logarithmic error, :math:`(\log(1 + \hat y) - \log(1 + y))^2`.
+
+    ``y_true`` and ``y_pred``: the same shape, (n,) or (n, d), all above -1: amounts that grow by
+    factors, such as prices or counts, for which twice too much is as wrong as half. The derivative
+    is :math:`2\,(\log(1 + \hat y) - \log(1 + y)) / (1 + \hat y)`.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> loss = lb.MeanSquaredLogarithmicError()
+    >>> loss([9.0, 9.0], [19.0, 4.0], reduction="none")  # twice as much, half as much
+    array([0.48045301, 0.48045301])
+
+    References
+    ----------
+    scikit-learn's user guide, "Mean squared logarithmic error"; as the squared error of
+    logarithms it is least squares after the transformation of Box, G. E. P. & Cox, D. R. (1964).
+    An analysis of transformations. Journal of the Royal Statistical Society B 26(2), 211-252.
+    """
+
+    def _domains(self) -> tuple[Domain, Domain]:
+        return ABOVE_MINUS_ONE, ABOVE_MINUS_ONE
+
+    def _value(self, y: Array, p: Array) -> Array:
+        return _log_factor(y, p) ** 2
+
+    def _derivative(self, y: Array, p: Array) -> Array:
+        return product(1.0 / (1.0 + p), 2.0 * np.sign(p - y) * _log_factor(y, p))
+
+
+def _log_factor(y: Array, p: Array) -> Array:
+    """Return |log((1 + p) / (1 + y))|, with all its digits where p and y are close."""
+    return np.log1p(np.abs(p - y) / (1.0 + np.minimum(y, p)))

@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import scipy.special
 import sklearn._loss as sk
 from mpmath import mp
 from scipy.special import softmax
@@ -47,6 +48,8 @@ class Case:
         loss and its derivative tend to there, by hand.
     keras
         (reduction=…, dtype=…) -> Keras's loss.
+    keras_rtol
+        How far float64 Keras may be off, where it passes a constant through float32.
     keras_slope
         (p, derivative) -> the derivative as Keras has it, where it differs.
     sklearn
@@ -55,6 +58,11 @@ class Case:
         (y, p) -> (value, derivative) per sample, from scikit-learn's training losses.
     perfect
         y -> the predictions whose loss is 0, where there are such.
+    only_perfect
+        Whether no other prediction has loss 0.
+    terms, slope_terms
+        (y, p) -> the size of the terms that the definition, or its derivative, subtracts from each
+        other, where it does: rounding is relative to them, not to what is left of them.
     nonnegative, convex
         Whether the loss is, in its predictions.
     """
@@ -67,10 +75,14 @@ class Case:
     extremes: list[tuple[Any, Any]] = field(default_factory=list)
     limits: list[tuple[Any, Any, float, Any]] = field(default_factory=list)
     keras: Callable[..., Any] | None = None
+    keras_rtol: float = 1e-12
     keras_slope: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda p, slope: slope
     sklearn: Callable[..., float] | None = None
     sklearn_loss: Callable[..., tuple[np.ndarray, np.ndarray]] | None = None
     perfect: Callable[[np.ndarray], np.ndarray] | None = None
+    only_perfect: bool = True
+    terms: Callable[[Any, Any], Any] | None = None
+    slope_terms: Callable[[Any, Any], Any] | None = None
     nonnegative: bool = True
     convex: bool = True
 
@@ -114,6 +126,42 @@ def indices(rng, n):
 
 def index_logits(rng, n):
     return rng.integers(0, K, n), rng.normal(scale=4, size=(n, K))
+
+
+def amounts(rng, n):
+    """Positive targets and predictions, some of them close."""
+    y = rng.gamma(2, 3, n) + 0.1
+    return y, y * rng.choice([0.5, 0.9, 1.1, 3], n) * rng.uniform(0.95, 1.05, n)
+
+
+def counts(rng, n):
+    return rng.poisson(3, n), rng.gamma(2, 2, n) + 0.1
+
+
+def count_logs(rng, n):
+    return rng.poisson(3, n), rng.normal(scale=1.5, size=n)
+
+
+def signs(rng, n):
+    """Labels in {-1, 1}, and scores away from the margin."""
+    return rng.choice([-1, 1], n), rng.choice([-1, 1], n) * rng.choice([0.3, 2.5], n)
+
+
+def bits(rng, n):
+    y, z = signs(rng, n)
+    return (y + 1) // 2, z + rng.uniform(-0.2, 0.2, n)
+
+
+def one_hot_scores(rng, n):
+    return np.eye(K)[rng.integers(0, K, n)], rng.normal(scale=2, size=(n, K))
+
+
+def soft_rows(rng, n):
+    return softmax_rows(rng, n), softmax_rows(rng, n)
+
+
+def vectors(rng, n):
+    return rng.normal(size=(n, K)), rng.normal(scale=3, size=(n, K))
 
 
 def with_ignored(draw, label):
@@ -166,6 +214,88 @@ def categorical(y, p):
 
 def categorical_logits(y, z):
     return -mp.fsum(0 if a == 0 else a * b for a, b in zip(y, log_softmax(z), strict=True))
+
+
+def huber(delta):
+    def definition(y, p):
+        size = abs(p - y)
+        return size**2 / 2 if size <= delta else delta * (size - mp.mpf(delta) / 2)
+
+    return definition
+
+
+def log_cosh(y, p):
+    return mp.log1p(2 * mp.sinh((p - y) / 2) ** 2)
+
+
+def pinball(q):
+    return lambda y, p: max(mp.mpf(q) * (y - p), (mp.mpf(q) - 1) * (y - p))
+
+
+def squared_log_error(y, p):
+    return (mp.log1p(p) - mp.log1p(y)) ** 2
+
+
+def poisson_logs(y, z):
+    return mp.exp(z) - y * z
+
+
+def hinge(y, z):
+    return max(1 - (1 if y == 1 else -1) * z, mp.mpf(0))
+
+
+def categorical_hinge(y, z):
+    own = z[y.index(1)]
+    return max(1 + max(s for s, hot in zip(z, y, strict=True) if hot == 0) - own, mp.mpf(0))
+
+
+def focal(gamma, alpha=None):
+    def definition(y, p):
+        weight = 1 if alpha is None else y * alpha + (1 - y) * (1 - mp.mpf(alpha))
+        return weight * (y * (1 - p) + (1 - y) * p) ** gamma * binary(y, p)
+
+    return definition
+
+
+def focal_logits(gamma):
+    def definition(y, z):
+        yes, no = mp.exp(log_sigmoid(z)), mp.exp(log_sigmoid(-z))
+        return (y * no + (1 - y) * yes) ** gamma * binary_logits(y, z)
+
+    return definition
+
+
+def focal_rows(gamma, alpha=(1.0,) * 4):
+    def definition(y, p):
+        parts = zip(alpha, y, p, strict=True)
+        return -mp.fsum(a * b * (1 - q) ** gamma * mp.log(q) for a, b, q in parts if b)
+
+    return definition
+
+
+def focal_row_logits(gamma):
+    def definition(y, z):
+        total, parts = mp.mpf(0), log_softmax(z)
+        for k, share in enumerate(y):
+            if share:
+                others = [mp.exp(part) for j, part in enumerate(parts) if j != k]
+                total -= share * mp.fsum(others) ** gamma * parts[k]
+        return total
+
+    return definition
+
+
+def divergence(y, p):
+    return mp.fsum(0 if a == 0 else a * mp.log(a / b) for a, b in zip(y, p, strict=True))
+
+
+def minus_cosine(y, p):
+    dot = mp.fsum(a * b for a, b in zip(y, p, strict=True))
+    return -dot / mp.sqrt(mp.fsum(a * a for a in y)) / length(p)
+
+
+def length(p):
+    return mp.sqrt(mp.fsum(a * a for a in p))
 
 
 # --- what several rows share ----------------------------------------------------------------------
@@ -234,6 +364,48 @@ def soft_row_log_loss(y, p, w):
 
 def index_log_loss(y, p, w):
     return metrics.log_loss(y, p, sample_weight=w, labels=range(K))
+
+
+def exact(loss):
+    """Keras's loss without its global epsilon, which would be added inside a logarithm."""
+
+    def made(**options):
+        peer = loss(**options)
+
+        def call(*arguments, **keywords):
+            before = keras.config.epsilon()
+            keras.config.set_epsilon(0.0)
+            try:
+                return peer(*arguments, **keywords)
+            finally:
+                keras.config.set_epsilon(before)
+
+        return call
+
+    return made
+
+
+def of_rates(**options):
+    """Keras's Poisson loss has no logarithms for input: it is given their exponentials."""
+    peer = exact(keras.losses.Poisson)(**options)
+    return lambda y, z, sample_weight: peer(y, keras.ops.exp(z), sample_weight=sample_weight)
+
+
+def shifted_hinge(**options):
+    """Keras counts the true class as a wrong one of score 0: no matter where the lowest is 0."""
+    peer = keras.losses.CategoricalHinge(**options)
+
+    def call(y, z, sample_weight):
+        lowest = keras.ops.stop_gradient(keras.ops.min(z, axis=1, keepdims=True))
+        return peer(y, z - lowest, sample_weight=sample_weight)
+
+    return call
+
+
+def poisson_from_deviance(y, p, w):
+    """scikit-learn's deviance is twice what the loss exceeds that of predicting y itself by."""
+    best = np.average(y - scipy.special.xlogy(y, y), weights=w)
+    return metrics.mean_poisson_deviance(y, p, sample_weight=w) / 2 + best
 
 
 def as_probabilities(z):
@@ -423,6 +595,343 @@ CASES = [
         keras=partial(
             keras.losses.SparseCategoricalCrossentropy, from_logits=True, ignore_class=-1
         ),
+    ),
+    Case(
+        name="Huber",
+        loss=lb.Huber(),
+        kind=("real", "real"),
+        draw=real,
+        definition=huber(1.0),
+        extremes=[*RESIDUALS, (0.0, 1e200), (1.0, 1.0 + 2**-52)],
+        limits=[(0.0, inf, inf, 1.0), (inf, 0.0, inf, -1.0), (0.0, 1.0, 0.5, 1.0)],
+        keras=keras.losses.Huber,
+        sklearn_loss=training_loss(sk.HuberLoss(delta=1.0)),
+        perfect=lambda y: y,
+    ),
+    Case(
+        name="Huber-delta",
+        loss=lb.Huber(delta=0.35),
+        kind=("real", "real"),
+        draw=real,
+        definition=huber(0.35),
+        extremes=[*RESIDUALS, (0.0, 1e308)],
+        keras=partial(keras.losses.Huber, delta=0.35),
+        sklearn_loss=training_loss(sk.HuberLoss(delta=0.35)),
+        perfect=lambda y: y,
+    ),
+    Case(
+        name="LogCosh",
+        loss=lb.LogCosh(),
+        kind=("real", "real"),
+        draw=real,
+        definition=log_cosh,
+        extremes=[*RESIDUALS, (0.0, 1.0), (0.0, -0.999), (0.0, 710.0), (1.0, 1.0 + 2**-52)],
+        limits=[(0.0, 1e200, 1e200, 1.0), (0.0, inf, inf, 1.0), (inf, 0.0, inf, -1.0)],
+        keras=keras.losses.LogCosh,
+        keras_rtol=1e-6,  # its log 2
+        perfect=lambda y: y,
+    ),
+    Case(
+        name="Quantile",
+        loss=lb.Quantile(),
+        kind=("real", "real"),
+        draw=real,
+        definition=pinball(0.5),
+        extremes=[*RESIDUALS, (0.0, 1e200)],
+        limits=[(2.0, 2.0, 0.0, 0.0)],
+        sklearn=metric(metrics.mean_pinball_loss),
+        sklearn_loss=training_loss(sk.PinballLoss(quantile=0.5)),
+        perfect=lambda y: y,
+    ),
+    Case(
+        name="Quantile-0.9",
+        loss=lb.Quantile(0.9),
+        kind=("real", "real"),
+        draw=real,
+        definition=pinball(0.9),
+        extremes=[*RESIDUALS, (0.0, 1e308), (1e308, 0.0)],
+        limits=[(0.0, inf, inf, 1 - 0.9), (inf, 0.0, inf, -0.9), (2.0, 2.0, 0.0, 0.0)],
+        sklearn=metric(metrics.mean_pinball_loss, alpha=0.9),
+        sklearn_loss=training_loss(sk.PinballLoss(quantile=0.9)),
+        perfect=lambda y: y,
+    ),
+    Case(
+        name="MeanAbsolutePercentageError",
+        loss=lb.MeanAbsolutePercentageError(),
+        kind=("real", "real"),
+        draw=real,
+        definition=lambda y, p: 100 * abs(p - y) / abs(y),
+        extremes=[(y, y + r) for y in (1.0, -1e-10, 1e200) for r in (1e-10, -0.3, 1e5, 1e200)]
+        + [(-1e308, 1e308), (1e308, -1e308), (1e-300, 0.0)],
+        limits=[
+            (0.0, 0.0, 0.0, 0.0),
+            (0.0, 1e-300, inf, inf),
+            (3.0, 3.0, 0.0, 0.0),
+            (inf, 0.0, 100.0, 0.0),
+            (2.0, inf, inf, 50.0),
+        ],
+        keras=keras.losses.MeanAbsolutePercentageError,
+        sklearn=lambda y, p, w: 100 * metrics.mean_absolute_percentage_error(y, p, sample_weight=w),
+        perfect=lambda y: y,
+    ),
+    Case(
+        name="MeanSquaredLogarithmicError",
+        loss=lb.MeanSquaredLogarithmicError(),
+        kind=("amount", "amount"),
+        draw=amounts,
+        definition=squared_log_error,
+        extremes=[
+            *[(0.0, p) for p in (1e-150, 1e-10, 1.0, 1e5, 1e200, 1e308, -0.5, -1 + 2**-53)],
+            *[(5.0, p) for p in (5.0 + 1e-10, 5.0 - 1e-10, 0.0, -1 + 1e-10, 1e308)],
+            (-1 + 1e-10, -1 + 2e-10),
+            (1e308, 0.0),
+        ],
+        limits=[(0.0, inf, inf, 0.0), (inf, 0.0, inf, -inf), (2.0, 2.0, 0.0, 0.0)],
+        keras=keras.losses.MeanSquaredLogarithmicError,
+        sklearn=metric(metrics.mean_squared_log_error),
+        perfect=lambda y: y,
+        convex=False,
+    ),
+    Case(
+        name="Poisson",
+        loss=lb.Poisson(),
+        kind=("count", "rate"),
+        draw=counts,
+        definition=lambda y, p: p - xlogy(y, p),
+        extremes=[(y, p) for y in (0.0, 1.0, 3.0, 1e5) for p in (1e-300, 1e-10, 0.3, 7.0, 1e200)],
+        limits=[
+            (0.0, 0.0, 0.0, 1.0),
+            (2.0, 0.0, inf, -inf),
+            (2.0, inf, inf, 1.0),
+            (3.0, 3.0, 3 - 3 * np.log(3.0), 0.0),
+        ],
+        keras=exact(keras.losses.Poisson),
+        sklearn=poisson_from_deviance,
+        terms=lambda y, p: p + abs(xlogy(y, p)),
+        nonnegative=False,
+    ),
+    Case(
+        name="Poisson-log",
+        loss=lb.Poisson(log_input=True),
+        kind=("count", "log rate"),
+        draw=count_logs,
+        definition=poisson_logs,
+        extremes=[
+            (y, z) for y in (0.0, 1.0, 3.0) for z in (-1e200, -700.0, -1e-10, 0.5, 40.0, 700.0)
+        ],
+        limits=[
+            (2.0, inf, inf, inf),
+            (2.0, -inf, inf, -2.0),
+            (0.0, -inf, 0.0, 0.0),
+            (2.0, 1e308, inf, inf),
+        ],
+        keras=of_rates,
+        sklearn=lambda y, z, w: poisson_from_deviance(y, np.exp(z), w),
+        sklearn_loss=training_loss(sk.HalfPoissonLoss()),
+        terms=lambda y, z: mp.exp(z) + abs(y * z),
+        slope_terms=lambda y, z: mp.exp(z) + y,
+        nonnegative=False,
+    ),
+    Case(
+        name="Hinge",
+        loss=lb.Hinge(),
+        kind=("sign", "score"),
+        draw=signs,
+        definition=hinge,
+        extremes=[(y, z) for y in (-1.0, 1.0) for z in (0.0, 1e-300, -0.5, 3.0, -1e10, 1e308)],
+        limits=[(1.0, 1.0, 0.0, 0.0), (1.0, -inf, inf, -1.0), (-1.0, -inf, 0.0, 0.0)],
+        keras=keras.losses.Hinge,
+        sklearn=metric(metrics.hinge_loss),
+        perfect=lambda y: 2.0 * y,
+        only_perfect=False,
+    ),
+    Case(
+        name="Hinge-bits",
+        loss=lb.Hinge(),
+        kind=("bit", "score"),
+        draw=bits,
+        definition=hinge,
+        extremes=[(y, z) for y in (0.0, 1.0) for z in (0.0, 1e-300, -0.5, 3.0, -1e10, 1e308)],
+        keras=keras.losses.Hinge,
+        sklearn=metric(metrics.hinge_loss),
+        perfect=lambda y: 4.0 * y - 2,
+        only_perfect=False,
+    ),
+    Case(
+        name="SquaredHinge",
+        loss=lb.SquaredHinge(),
+        kind=("sign", "score"),
+        draw=signs,
+        definition=lambda y, z: hinge(y, z) ** 2,
+        extremes=[(y, z) for y in (-1.0, 1.0) for z in (0.0, 1e-300, -0.5, 3.0, -1e10, 1 - 1e-10)],
+        limits=[(1.0, 1.0, 0.0, 0.0), (1.0, -inf, inf, -inf), (1.0, -1e200, inf, -2e200)],
+        keras=keras.losses.SquaredHinge,
+        perfect=lambda y: 2.0 * y,
+        only_perfect=False,
+    ),
+    Case(
+        name="CategoricalHinge",
+        loss=lb.CategoricalHinge(),
+        kind=("one-hot", "scores"),
+        draw=one_hot_scores,
+        definition=categorical_hinge,
+        extremes=[
+            (ONE_HOT, z)
+            for z in (
+                [0.5, 0.2, -1.0, 0.1],
+                [3.0, 1.0, 0.0, -2.0],
+                [-5.0, -1.0, -2.0, -3.0],
+                [1e-10, 1e200, 0.0, 1.0],
+                [-1e308, 5e307, 0.0, 0.0],
+            )
+        ],
+        limits=[
+            (ONE_HOT, [1.0, 0.0, -1.0, 0.0], 0.0, [0.0, 0.0, 0.0, 0.0]),
+            (ONE_HOT, [0.0, inf, 0.0, 0.0], inf, [-1.0, 1.0, 0.0, 0.0]),
+            (ONE_HOT, [inf, 0.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0, 0.0]),
+            (ONE_HOT, [0.0, 1.0, 1.0, 0.0], 2.0, [-1.0, 0.5, 0.5, 0.0]),
+        ],
+        keras=shifted_hinge,
+        sklearn=lambda y, z, w: metrics.hinge_loss(
+            y.argmax(axis=1), z, labels=range(K), sample_weight=w
+        ),
+        perfect=lambda y: 2.0 * y,
+        only_perfect=False,
+    ),
+    Case(
+        name="BinaryFocalCrossentropy",
+        loss=lb.BinaryFocalCrossentropy(),
+        kind=("unit", "probability"),
+        draw=unit,
+        definition=focal(2),
+        extremes=[(y, p) for y in (0.0, 1.0) for p in SHARES],
+        limits=[(1.0, 0.0, inf, -inf), (1.0, 1.0, 0.0, 0.0), (0.0, 1.0, inf, inf)],
+        keras=keras.losses.BinaryFocalCrossentropy,
+        perfect=lambda y: np.round(y),
+    ),
+    Case(
+        name="BinaryFocalCrossentropy-logits",
+        loss=lb.BinaryFocalCrossentropy(from_logits=True),
+        kind=("unit", "logit"),
+        draw=unit_logits,
+        definition=focal_logits(2),
+        extremes=[(y, z) for y in (0.0, 1.0) for z in LOGITS],
+        limits=[(1.0, inf, 0.0, 0.0), (1.0, -inf, inf, -1.0), (0.0, inf, inf, 1.0)],
+        keras=partial(keras.losses.BinaryFocalCrossentropy, from_logits=True),
+        convex=False,
+    ),
+    Case(
+        name="BinaryFocalCrossentropy-balanced",
+        loss=lb.BinaryFocalCrossentropy(gamma=0.5, alpha=0.25),
+        kind=("unit", "probability"),
+        draw=unit,
+        definition=focal(mp.mpf(0.5), 0.25),
+        extremes=[(y, p) for y in (0.0, 1.0) for p in SHARES],
+        limits=[(1.0, 1.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0), (1.0, 0.0, inf, -inf)],
+        keras=partial(
+            keras.losses.BinaryFocalCrossentropy,
+            gamma=0.5,
+            alpha=0.25,
+            apply_class_balancing=True,
+        ),
+        perfect=lambda y: np.round(y),
+    ),
+    Case(
+        name="CategoricalFocalCrossentropy",
+        loss=lb.CategoricalFocalCrossentropy(),
+        kind=("rows", "rows"),
+        draw=rows,
+        definition=focal_rows(2),
+        extremes=[(y, p) for y in (ONE_HOT, SOFT) for p in SHARE_ROWS],
+        limits=[
+            (ONE_HOT, [0.0, 1.0, 0.0, 0.0], inf, [-inf, 0.0, 0.0, 0.0]),
+            (ONE_HOT, [1.0, 0.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0, 0.0]),
+        ],
+        keras=partial(keras.losses.CategoricalFocalCrossentropy, alpha=1.0),
+        keras_slope=through_the_row_sum,
+        perfect=lambda y: np.eye(K)[y.argmax(axis=1)],
+    ),
+    Case(
+        name="CategoricalFocalCrossentropy-weights",
+        loss=lb.CategoricalFocalCrossentropy(gamma=1.5, alpha=[0.5, 1.0, 2.0, 0.25]),
+        kind=("rows", "rows"),
+        draw=rows,
+        definition=focal_rows(mp.mpf(1.5), (0.5, 1.0, 2.0, 0.25)),
+        extremes=[(y, p) for y in (ONE_HOT, SOFT) for p in SHARE_ROWS],
+        keras=partial(
+            keras.losses.CategoricalFocalCrossentropy, gamma=1.5, alpha=[0.5, 1.0, 2.0, 0.25]
+        ),
+        keras_slope=through_the_row_sum,
+    ),
+    Case(
+        name="CategoricalFocalCrossentropy-logits",
+        loss=lb.CategoricalFocalCrossentropy(from_logits=True),
+        kind=("rows", "logit rows"),
+        draw=row_logits,
+        definition=focal_row_logits(2),
+        extremes=[(ONE_HOT, z) for z in LOGIT_ROWS],
+        limits=[
+            (ONE_HOT, [inf, 0.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0, 0.0]),
+            (ONE_HOT, [0.0, inf, 0.0, 0.0], inf, [-1.0, 1.0, 0.0, 0.0]),
+        ],
+        keras=partial(keras.losses.CategoricalFocalCrossentropy, alpha=1.0, from_logits=True),
+        convex=False,
+    ),
+    Case(
+        name="KLDivergence",
+        loss=lb.KLDivergence(),
+        kind=("rows", "rows"),
+        draw=soft_rows,
+        definition=divergence,
+        extremes=[(y, p) for y in (ONE_HOT, SOFT, SHARE_ROWS[1]) for p in SHARE_ROWS]
+        + [(SOFT, [0.1 + 1e-10, 0.2, 0.3 - 1e-10, 0.4])],
+        limits=[
+            (ONE_HOT, [0.0, 1.0, 0.0, 0.0], inf, [-inf, 0.0, 0.0, 0.0]),
+            (ONE_HOT, [1.0, 0.0, 0.0, 0.0], 0.0, [-1.0, 0.0, 0.0, 0.0]),
+            (SOFT, SOFT, 0.0, [-1.0, -1.0, -1.0, -1.0]),
+        ],
+        keras=exact(keras.losses.KLDivergence),
+        terms=lambda y, p: mp.fsum(abs(a * mp.log(a / b)) for a, b in zip(y, p, strict=True) if a),
+        perfect=lambda y: y,
+    ),
+    Case(
+        name="KLDivergence-epsilon",
+        loss=lb.KLDivergence(epsilon=1e-7),
+        kind=("rows", "rows"),
+        draw=rows,
+        definition=lambda y, p: divergence(
+            [max(a, mp.mpf(1e-7)) for a in y], [max(b, mp.mpf(1e-7)) for b in p]
+        ),
+        extremes=[(y, p) for y in (ONE_HOT, SOFT) for p in SHARE_ROWS],
+        keras=keras.losses.KLDivergence,
+        terms=lambda y, p: 1,
+        nonnegative=False,  # where a 0 has been raised, the rows do not sum to 1 any more
+    ),
+    Case(
+        name="CosineSimilarity",
+        loss=lb.CosineSimilarity(),
+        kind=("vectors", "vectors"),
+        draw=vectors,
+        definition=minus_cosine,
+        extremes=[
+            (y, p)
+            for y in ([1.0, 2.0, -3.0, 0.5], [1e200, 0.0, 1e-200, 1e100])
+            for p in ([3.0, -1.0, 0.25, 2.0], [1e-300, 2e-300, 0.0, 0.0], [1e200, -3e200, 0.0, 1.0])
+        ],
+        limits=[
+            ([0.0, 0.0, 0.0, 0.0], [1.0, 2.0, 3.0, 4.0], 0.0, [0.0, 0.0, 0.0, 0.0]),
+            ([1.0, 2.0, 3.0, 4.0], [0.0, 0.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0, 0.0]),
+            ([1.0, 0.0, 0.0, 0.0], [inf, 0.0, 0.0, 0.0], -1.0, [0.0, 0.0, 0.0, 0.0]),
+            ([2.0, 0.0, 0.0, 0.0], [5.0, 0.0, 0.0, 0.0], -1.0, [0.0, 0.0, 0.0, 0.0]),
+        ],
+        keras=keras.losses.CosineSimilarity,
+        sklearn=lambda y, p, w: np.average(
+            metrics.pairwise.paired_cosine_distances(y, p) - 1, weights=w
+        ),
+        terms=lambda y, p: 1,
+        slope_terms=lambda y, p: 1 / length(p),
+        nonnegative=False,
+        convex=False,
     ),
 ]
 

@@ -88,7 +88,7 @@ BAD = [
     ),
     Bad(
         "one row fewer",
-        true_kind("rows"),
+        true_kind("rows", "one-hot", "vectors"),
         replace("y_pred", lambda p: p[:-1]),
         ("y_true and y_pred", "same shape (n, K)", "(5, 4) and (4, 4)"),
     ),
@@ -130,9 +130,15 @@ BAD = [
     ),
     Bad(
         "indices for the loss of rows",
-        true_kind("rows"),
+        true_kind("rows", "one-hot"),
         replace("y_true", lambda y: y.argmax(axis=1)),
         ("y_true", "row for each sample", "(5,)", "SparseCategoricalCrossentropy", "one_hot"),
+    ),
+    Bad(
+        "numbers for the loss of vectors",
+        true_kind("vectors"),
+        replace("y_true", lambda y: y[:, 0]),
+        ("y_true", "row for each sample", "(5, 4)", "received (5,)"),
     ),
     # kinds of object
     *[
@@ -196,13 +202,13 @@ BAD = [
         "a negative probability in a row",
         pred_kind("rows"),
         put("y_pred", (1, 2), -0.25),
-        ("y_pred[1, 2]", "probabilities in [0, 1]", "received -0.25", "from_logits=True"),
+        ("y_pred[1, 2]", "probabilities in [0, 1]", "received -0.25", "did you mean"),
     ),
     Bad(
         "a row that does not sum to 1",
         pred_kind("rows"),
         put("y_pred", 3, np.full(4, 0.3)),
-        ("y_pred[3]", "sum to 1", "sums to 1.2", "from_logits=True", "softmax"),
+        ("y_pred[3]", "sum to 1", "sums to 1.2", "softmax"),
     ),
     Bad(
         "a target row that does not sum to 1",
@@ -215,6 +221,58 @@ BAD = [
         true_kind("rows"),
         put("y_true", 0, np.array([-1.0, 1.0, 1.0, 0.0])),
         ("y_true[0, 0]", "probabilities in [0, 1]", "received -1.0"),
+    ),
+    *[
+        Bad(
+            f"a {name[2:]} of {value} for a logarithm of 1 + x",
+            true_kind("amount"),
+            put(name, 1, value),
+            (f"{name}[1]", "above -1", f"received {value}"),
+        )
+        for name in ("y_true", "y_pred")
+        for value in (-1.0, -2.5, -np.inf)
+    ],
+    *[
+        Bad(
+            f"a count of {value}",
+            true_kind("count"),
+            put("y_true", 2, value),
+            ("y_true[2]", "finite counts of at least 0", f"received {value}"),
+        )
+        for value in (-1.0, np.inf, -np.inf)
+    ],
+    Bad(
+        "a negative rate",
+        pred_kind("rate"),
+        put("y_pred", 0, -0.5),
+        ("y_pred[0]", "rates of at least 0", "received -0.5", "log_input=True?"),
+    ),
+    *[
+        Bad(
+            f"a hinge label of {value}",
+            true_kind("sign", "bit"),
+            put("y_true", 3, value),
+            ("y_true[3]", "all in {-1, 1} or all in {0, 1}", f"received {value}"),
+        )
+        for value in (0.5, 2.0, np.inf)
+    ],
+    Bad(
+        "hinge labels that mix encodings",
+        true_kind("sign", "bit"),
+        replace("y_true", lambda y: np.array([1.0, -1.0, 0.0, 1.0, 1.0])),
+        ("y_true", "all in {-1, 1} or all in {0, 1}", "both -1 and 0"),
+    ),
+    Bad(
+        "soft labels for the hinge loss of classes",
+        true_kind("one-hot"),
+        put("y_true", 2, np.full(4, 0.25)),
+        ("y_true[2, 0]", "one-hot", "received 0.25", "one_hot"),
+    ),
+    Bad(
+        "two classes at once",
+        true_kind("one-hot"),
+        put("y_true", 1, np.array([1.0, 1.0, 0.0, 0.0])),
+        ("y_true[1]", "one-hot", "a row that sums to 2", "one_hot"),
     ),
     *[
         Bad(
@@ -333,6 +391,26 @@ def test_nan_in_the_last_of_several_blocks(case, monkeypatch):
 # --- parameters -----------------------------------------------------------------------------------
 
 PARAMETERS = [
+    (lb.Huber, {"delta": 0}, ValueError, "(0, inf)"),
+    (lb.Huber, {"delta": -1.0}, ValueError, "(0, inf)"),
+    (lb.Huber, {"delta": float("nan")}, ValueError, "(0, inf)"),
+    (lb.Huber, {"delta": float("inf")}, ValueError, "(0, inf)"),
+    (lb.Huber, {"delta": "1"}, TypeError, "(0, inf)"),
+    (lb.Quantile, {"quantile": 0}, ValueError, "(0, 1)"),
+    (lb.Quantile, {"quantile": 1.0}, ValueError, "(0, 1)"),
+    (lb.Quantile, {"quantile": 50}, ValueError, "(0, 1)"),
+    (lb.Quantile, {"quantile": None}, TypeError, "(0, 1)"),
+    (lb.Poisson, {"log_input": 1}, TypeError, "True or False"),
+    (lb.BinaryFocalCrossentropy, {"gamma": -1}, ValueError, "[0, inf)"),
+    (lb.BinaryFocalCrossentropy, {"gamma": float("nan")}, ValueError, "[0, inf)"),
+    (lb.BinaryFocalCrossentropy, {"alpha": 1.5}, ValueError, "[0, 1]"),
+    (lb.BinaryFocalCrossentropy, {"from_logits": 0}, TypeError, "True or False"),
+    (lb.CategoricalFocalCrossentropy, {"gamma": "2"}, TypeError, "[0, inf)"),
+    (lb.CategoricalFocalCrossentropy, {"alpha": -0.5}, ValueError, "[0, inf)"),
+    (lb.CategoricalFocalCrossentropy, {"alpha": "0.5"}, TypeError, "[0, inf)"),
+    (lb.CategoricalFocalCrossentropy, {"from_logits": None}, TypeError, "True or False"),
+    (lb.KLDivergence, {"epsilon": 0.5}, ValueError, "[0, 0.5)"),
+    (lb.KLDivergence, {"epsilon": -1.0}, ValueError, "[0, 0.5)"),
     (lb.BinaryCrossentropy, {"label_smoothing": 1.5}, ValueError, "[0, 1]"),
     (lb.BinaryCrossentropy, {"label_smoothing": -0.1}, ValueError, "[0, 1]"),
     (lb.BinaryCrossentropy, {"label_smoothing": float("nan")}, ValueError, "[0, 1]"),
@@ -367,3 +445,13 @@ def test_no_sample_that_counts(reduction):
     loss = lb.SparseCategoricalCrossentropy(ignore_class=-1)
     with pytest.raises(ValueError, match=r"expected .* for reduction="):
         loss([-1], [[0.5, 0.5]], reduction=reduction)
+
+
+def test_weights_of_the_classes():
+    with pytest.raises(
+        ValueError, match=r"alpha\[1\]: expected a number in \[0, inf\), received -1"
+    ):
+        lb.CategoricalFocalCrossentropy(alpha=[1, -1])
+    loss = lb.CategoricalFocalCrossentropy(alpha=[1, 2])
+    with pytest.raises(ValueError, match="alpha: expected a weight for each of the 3 classes .* 2"):
+        loss([[1, 0, 0]], [[0.5, 0.25, 0.25]])

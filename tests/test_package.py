@@ -21,8 +21,8 @@ LOSSES = {n: o for n, o in PUBLIC.items() if inspect.isclass(o) and issubclass(o
 every = pytest.mark.parametrize("name", PUBLIC)
 
 
-def test_names_are_sorted_and_complete():
-    assert list(lb.__all__) == sorted(lb.__all__)
+def test_names_are_complete():
+    assert len(set(lb.__all__)) == len(lb.__all__)
     assert {type(case.loss).__name__ for case in CASES} == set(LOSSES)
 
 
@@ -34,7 +34,7 @@ def test_is_in_the_api_page(name):
 @every
 def test_docstring_has_an_example(name):
     doc = inspect.getdoc(PUBLIC[name])
-    if not name.endswith("Check"):  # what a function returns is shown there
+    if not name.endswith(("Check", "Result", "History")):  # what functions return is shown there
         assert f">>> import {lb.__name__} as lb" in doc
         assert f"lb.{name}(" in doc
 

@@ -43,12 +43,13 @@ def test_nonnegative(case, seed, n):
     "case", [pytest.param(c, id=c.name) for c in CASES if c.perfect is not None]
 )
 @given(seed=SEEDS, n=SIZES)
-def test_zero_at_a_perfect_prediction_and_only_there(case, seed, n):
+def test_zero_at_a_perfect_prediction(case, seed, n):
     y, p, *_ = drawn(case, seed, n)
     best = case.perfect(y)
     y = best if case.kind[0] in ("unit", "rows") else y  # those have entropy of their own
     assert (case.loss(y, best, reduction="none") == 0).all()
-    assert (case.loss(y, p, reduction="none") > 0).all()
+    if case.only_perfect:
+        assert (case.loss(y, p, reduction="none") > 0).all()
 
 
 @every
@@ -61,7 +62,7 @@ def test_convex_where_it_is_said_to_be(case, seed, n):
         (case.loss(y, a, reduction="none") + case.loss(y, b, reduction="none")) / 2,
     )
     if case.convex:
-        assert (middle <= ends * (1 + 1e-12) + 1e-14).all()
+        assert (middle <= ends + 1e-12 * np.abs(ends) + 1e-14).all()
 
 
 @every
@@ -328,7 +329,7 @@ def test_float_in_the_same_float_out(case, dtype):
         return  # the rows themselves are rounded
     exact = [
         float(case.definition(a, b))
-        for a, b in zip(y.tolist(), p.astype(float).tolist(), strict=True)
+        for a, b in zip(np.asarray(y, np.float64).tolist(), p.astype(float).tolist(), strict=True)
     ]
     counted = 20 if "ignore" not in case.name else (y >= 0).sum()
     assert value == pytest.approx(float((w * exact).sum()) / counted, rel=2e-5)
