@@ -46,6 +46,7 @@ from lossbook.schedules import (
     StepDecay,
     Warmup,
 )
+from lossbook.verdicts import Verdict, judge
 
 __version__ = "0.1.0"
 
@@ -90,10 +91,12 @@ __all__ = [
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
     "StepDecay",
+    "Verdict",
     "Warmup",
     "check_agreement",
     "check_gradient",
     "fit",
+    "judge",
     "log_softmax",
     "log_sum_exp",
     "minimize",

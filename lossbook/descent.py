@@ -43,6 +43,12 @@ class History:
         The loss on the validation data after each epoch, without penalty.
     step_loss, step_learning_rate, step_gradient_norm : ndarray, shape (steps completed,)
         The same for each step: the loss of its batch with penalty, before the step.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> lb.minimize(lambda w: (w**2, 2 * w), 8.0, lb.SGD(0.25), steps=3).history
+    History(3 epochs, 3 steps, loss 64 to 4)
     """
 
     loss: Array
@@ -54,7 +60,7 @@ class History:
     step_gradient_norm: Array
 
     def __repr__(self) -> str:
-        shown = f"History({len(self.loss)} epochs, {len(self.step_loss)} steps"
+        shown = f"History({_count(len(self.loss), 'epoch')}, {_count(len(self.step_loss), 'step')}"
         if len(self.loss):
             shown += f", loss {self.loss[0]:.6g} to {self.loss[-1]:.6g}"
         return shown + ")"
@@ -74,6 +80,12 @@ class DescentResult:
         Whether the run was stopped by a value that is not finite.
     message : str
         How the run ended, and why.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> lb.minimize(lambda w: (w**2, 2 * w), 8.0, lb.SGD(0.25), steps=3)
+    DescentResult(finished 3 steps; History(3 epochs, 3 steps, loss 64 to 4))
     """
 
     w: Array
@@ -83,6 +95,10 @@ class DescentResult:
 
     def __repr__(self) -> str:
         return f"DescentResult({self.message}; {self.history!r})"
+
+
+def _count(n: int, unit: str) -> str:
+    return f"{n} {unit}" if n == 1 else f"{n} {unit}s"
 
 
 # --- one step, and the run it is part of ----------------------------------------------------------
@@ -143,7 +159,7 @@ class _Descent:
                 f"rate smaller than {rate:g}, or features and targets of a size near 1"
             )
         except KeyboardInterrupt:
-            self.message = f"interrupted after {self.steps} steps"
+            self.message = f"interrupted after {_count(self.steps, 'step')}"
 
     def per_step(self) -> tuple[Array, Array, Array]:
         """Return what was recorded: loss, learning rate and gradient norm of each step."""
@@ -280,7 +296,7 @@ def minimize(
                 run.message = f"stopped by the callback after step {step}"
                 break
         else:
-            run.message = f"finished {steps} steps"
+            run.message = f"finished {_count(steps, 'step')}"
     per_step = run.per_step()
     w = np.asarray(run.w)
     return DescentResult(w, History(*per_step, None, *per_step), run.diverged, run.message)
@@ -455,7 +471,7 @@ def fit(
                 run.message = f"stopped by the callback after epoch {epoch}"
                 break
         else:
-            run.message = f"finished {epochs} epochs"
+            run.message = f"finished {_count(epochs, 'epoch')}"
     losses, rates, norms = np.array(recorded).reshape(-1, 3).T.copy()
     validation_loss = None if unseen is None else np.array(validated[: len(recorded)])
     history = History(losses, rates, norms, validation_loss, *run.per_step())

@@ -146,9 +146,9 @@ class Quantile(ElementwiseLoss):
     r"""The pinball loss, :math:`\max(q r, (q - 1) r)` for :math:`r = y - \hat y`.
 
     ``y_true`` and ``y_pred``: the same shape, (n,) or (n, d); the loss is in their unit. Predicting
-    too little costs q a unit, too much costs 1 - q: the q-quantile of the targets minimises it, with
-    q = 0.9 the number that nine targets in ten stay below. The derivative is -q or 1 - q; at a tie it is the
-    subgradient 0.
+    too little costs q a unit, too much costs 1 - q, so that the q-quantile of the targets
+    minimises it: with q = 0.9 the number that nine targets in ten stay below. The derivative is
+    -q or 1 - q; at a tie it is the subgradient 0.
 
     Parameters
     ----------

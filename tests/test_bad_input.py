@@ -453,5 +453,5 @@ def test_weights_of_the_classes():
     ):
         lb.CategoricalFocalCrossentropy(alpha=[1, -1])
     loss = lb.CategoricalFocalCrossentropy(alpha=[1, 2])
-    with pytest.raises(ValueError, match="alpha: expected a weight for each of the 3 classes .* 2"):
+    with pytest.raises(ValueError, match=r"alpha: .* for each of the 3 classes .* 2"):
         loss([[1, 0, 0]], [[0.5, 0.25, 0.25]])

@@ -925,7 +925,7 @@ FIT = {
 @pytest.mark.parametrize(("changes", "error", "words"), FIT.values(), ids=FIT)
 def test_bad_input_of_fit(changes, error, words):
     valid = {"model": lb.LinearModel(3), "X": X, "y": Y, "loss": MSE, "optimizer": lb.SGD(0.1)}
-    assert lb.fit(**valid, epochs=1).message == "finished 1 epochs"
+    assert lb.fit(**valid, epochs=1).message == "finished 1 epoch"
     with pytest.raises(error) as raised:
         lb.fit(**valid | changes)
     assert all(word in str(raised.value) for word in words), raised.value
