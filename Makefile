@@ -59,6 +59,7 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
+	$(BIN)/mypy
 
 lab: $(READY)
 	$(BIN)/jupyter lab book

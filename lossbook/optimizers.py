@@ -414,7 +414,8 @@ class RMSprop(Optimizer[RMSpropState]):
         if self.centered:
             a = _times(self.rho, state.mean) + (1 - self.rho) * g
             # s - a², factored: rounding must not take a variance below 0, nor a² overflow.
-            spread = np.maximum(np.sqrt(s) - np.abs(a), 0) * (np.sqrt(s) + np.abs(a))
+            root, size = np.sqrt(s), np.abs(a)
+            spread = np.maximum(root - size, 0) * (root + size)
         step = rate * g
         step /= np.sqrt(spread + max(self.epsilon, _smallest(w.dtype)))
         if not self.momentum:

@@ -8,6 +8,7 @@ L1 it gives weights that are exactly 0, which steps down a gradient do not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -276,11 +277,18 @@ class ElasticNet(Penalty):
         check_number("l1", self.l1, at_least=0)
         check_number("l2", self.l2, at_least=0)
 
+    @cached_property
+    def _parts(self) -> tuple[L1, L2]:
+        return L1(self.l1), L2(self.l2)
+
     def _value(self, w: Array) -> float:
-        return L1(self.l1)._value(w) + L2(self.l2)._value(w)
+        lasso, ridge = self._parts
+        return lasso._value(w) + ridge._value(w)
 
     def _derivative(self, w: Array) -> Array:
-        return L1(self.l1)._derivative(w) + L2(self.l2)._derivative(w)
+        lasso, ridge = self._parts
+        return lasso._derivative(w) + ridge._derivative(w)
 
     def _proximal(self, w: Array, step: float) -> Array:
-        return L2(self.l2)._proximal(L1(self.l1)._proximal(w, step), step)
+        lasso, ridge = self._parts
+        return ridge._proximal(lasso._proximal(w, step), step)

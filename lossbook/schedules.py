@@ -601,7 +601,6 @@ class ReduceLROnPlateau:
             raise ValueError("metric: expected a number, received nan")
         if self._to_rest > 0:
             self._to_rest -= 1
-            self._waited = 0
         if self._best is None or metric + self.min_delta < self._best:
             self._best = float(metric)
             self._waited = 0

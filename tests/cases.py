@@ -175,6 +175,11 @@ def with_ignored(draw, label):
 # --- definitions ----------------------------------------------------------------------------------
 
 
+def exactly(x):
+    """Return a number, or a list of numbers, as mpmath has it."""
+    return [mp.mpf(v) for v in x] if np.ndim(x) else mp.mpf(x)
+
+
 def xlogy(x, y):
     """x log y, and 0 where x is 0."""
     return mp.mpf(0) if x == 0 else x * mp.log(y)

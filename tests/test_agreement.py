@@ -6,84 +6,46 @@ last part of this file says what it does.
 
 import keras
 import numpy as np
+import peers
 import pytest
-import tensorflow as tf
-from cases import CASES, K
+from cases import CASES
 from sklearn import metrics
 
 import lossbook as lb
 
-# Keras's names of the reductions.
-REDUCTIONS = {
-    "mean": "sum_over_batch_size",
-    "weighted_mean": "mean_with_sample_weight",
-    "sum": "sum",
-    "none": "none",
-}
 # Sums of 40 terms: some units in the last place each.
 TOLERANCE = {"float64": {"rtol": 1e-12, "atol": 1e-14}, "float32": {"rtol": 2e-5, "atol": 2e-6}}
-N = 40
 
 
 def having(peer):
     return [pytest.param(case, id=case.name) for case in CASES if getattr(case, peer) is not None]
 
 
-def data(case, dtype, weighted):
-    rng = np.random.default_rng(7)
-    y, p = case.draw(rng, N)
-    w = rng.uniform(0.2, 3, N).astype(dtype) if weighted else None
-    y = y if case.kind[0] == "index" else y.astype(dtype)
-    p = p.astype(dtype)
-    if case.kind[1] == "rows":
-        p /= p.sum(axis=1, keepdims=True)
-    return y, p, w
-
-
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-@pytest.mark.parametrize("reduction", REDUCTIONS)
-@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("reduction", peers.REDUCTIONS)
+@pytest.mark.parametrize("dtype", peers.DTYPES)
 @pytest.mark.parametrize("case", having("keras"))
 def test_keras(case, dtype, reduction, weighted):
-    y, p, w = data(case, dtype, weighted)
-    peer = case.keras(reduction=REDUCTIONS[reduction], dtype=dtype)
-    # An elementwise loss of Keras takes the mean over the last axis, which a vector has not.
-    lift = (lambda a: a[:, None]) if p.ndim == 1 else (lambda a: a)
-    variable = tf.Variable(lift(p))
-    with tf.GradientTape() as tape:
-        value = peer(lift(y), variable, sample_weight=w)
-    slope = tf.convert_to_tensor(tape.gradient(value, variable)).numpy().reshape(p.shape)
-
-    value_here, slope_here = case.loss.value_and_gradient(
-        y, p, sample_weight=w, reduction=reduction
-    )
+    ours, theirs = peers.beside_keras(case, dtype, reduction, weighted)
     tolerance = dict(TOLERANCE[dtype])
     tolerance["rtol"] = max(tolerance["rtol"], case.keras_rtol)
-    np.testing.assert_allclose(value_here, value.numpy(), **tolerance)
-    np.testing.assert_allclose(case.keras_slope(p, slope_here), slope, **tolerance)
-    assert slope_here.dtype == dtype
+    for received, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(received, expected, **tolerance)
+    assert ours[1].dtype == dtype
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("dtype", peers.DTYPES)
 @pytest.mark.parametrize("case", having("sklearn"))
 def test_sklearn_metric(case, dtype, weighted):
-    y, p, w = data(case, dtype, weighted)
-    expected = case.sklearn(y, p, w)
-    received = case.loss(y, p, sample_weight=w, reduction="weighted_mean")
+    received, expected = peers.beside_sklearn_metric(case, dtype, weighted)
     np.testing.assert_allclose(received, expected, **TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("case", having("sklearn_loss"))
 def test_sklearn_training_loss(case):
-    y, p, _ = data(case, "float64", weighted=False)
-    label = np.isin(y, range(K))  # it knows labels alone
-    y, p = y[label] if "unit" in case.kind else y, p[label] if "unit" in case.kind else p
-    expected, slope = case.sklearn_loss(y, p)
-    np.testing.assert_allclose(case.loss(y, p, reduction="none"), expected, rtol=1e-12, atol=1e-14)
-    np.testing.assert_allclose(
-        case.loss.gradient(y, p, reduction="sum"), slope, rtol=1e-12, atol=1e-14
-    )
+    for received, expected in zip(*peers.beside_sklearn_training_loss(case), strict=True):
+        np.testing.assert_allclose(received, expected, rtol=1e-12, atol=1e-14)
 
 
 def test_every_loss_has_a_peer():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from cases import CASES, IDS, LOGIT_ROWS
+from cases import CASES, IDS, LOGIT_ROWS, exactly
 from mpmath import mp
 
 import lossbook as lb
@@ -16,10 +16,6 @@ def one(case, y, p):
     with np.errstate(all="raise"):
         value, slope = case.loss.value_and_gradient(y, p, reduction="none")
     return value[0], slope[0]
-
-
-def exactly(x):
-    return [mp.mpf(v) for v in x] if np.ndim(x) else mp.mpf(x)
 
 
 def derivative(case, y, p):
