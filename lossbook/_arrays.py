@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from numbers import Real
 from typing import Any
 
@@ -20,21 +21,25 @@ _REAL_KINDS = "fiub"
 
 def as_array(name: str, values: ArrayLike) -> Array:
     """Return `values` as an array of real numbers, without a copy where it is one already."""
+    array = values if type(values) is np.ndarray else _converted(name, values)
+    if array.dtype.kind not in _REAL_KINDS:
+        received = f"dtype {array.dtype}" if array.ndim else f"{type(values).__name__} {values!r}"
+        raise TypeError(f"{name}: expected an array of real numbers, received {received}")
+    return array
+
+
+def _converted(name: str, values: ArrayLike) -> Array:
     if isinstance(values, np.ma.MaskedArray):
         raise TypeError(
             f"{name}: expected a plain array, received a masked one, whose mask would be lost; "
             "did you mean sample_weight=~mask?"
         )
     try:
-        array = np.asarray(values)
+        return np.asarray(values)
     except ValueError as error:
         raise ValueError(
             f"{name}: expected rows of equal length, received nested lists of different lengths"
         ) from error
-    if array.dtype.kind not in _REAL_KINDS:
-        received = f"dtype {array.dtype}" if array.ndim else f"{type(values).__name__} {values!r}"
-        raise TypeError(f"{name}: expected an array of real numbers, received {received}")
-    return array
 
 
 def float_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -42,6 +47,7 @@ def float_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
 
+@cache
 def working_dtype(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
     """Return the dtype to compute in: wide enough for every input, at least float32."""
     dtype = dtypes[0]

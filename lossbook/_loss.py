@@ -261,7 +261,7 @@ class Loss:
                 self._refuse_nan(batch, g)
             scale = 1.0 / (batch.divisor * batch.terms)
             if w is None:
-                np.multiply(g, scale, out=batch.slopes[rows], casting="same_kind")
+                np.multiply(g, scale, out=batch.slopes[rows])
             else:
                 column = (w * scale).reshape(-1, *[1] * (g.ndim - 1))
                 batch.slopes[rows] = product(column, g)

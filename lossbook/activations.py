@@ -224,7 +224,7 @@ def class_indices(name: str, labels: Array, n_classes: int) -> Array:
             raise ValueError(
                 f"{name}[{at}]: expected a whole class index, received {labels[at].item()!r}"
             )
-    if labels.min() < 0 or labels.max() >= n_classes:
+    if np.minimum.reduce(labels) < 0 or np.maximum.reduce(labels) >= n_classes:
         at = int(np.flatnonzero((labels < 0) | (labels >= n_classes))[0])
         raise ValueError(
             f"{name}[{at}]: expected a class index from 0 to {n_classes - 1}, "

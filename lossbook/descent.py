@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from importlib import import_module
-from math import isfinite, sqrt
+from math import isfinite, nan, sqrt
 from typing import Any
 
 import numpy as np
@@ -454,27 +454,24 @@ def fit(
     rng = np.random.default_rng(seed) if shuffle and batch_size is not None else None
 
     run = _Descent(w, optimizer)
-    recorded: list[tuple[float, float, float]] = []
-    validated: list[float] = []
+    recorded: list[tuple[float, float, float, float]] = []
     with _progress(progress, epochs, "epoch") as show, run.until_stopped():
         for epoch in range(epochs):
             for rows in _batches(n, size, rng):
                 run.step(objective, rows)
-            if unseen is not None:
-                validated.append(_value(model, run.w, *unseen, loss))
-            recorded.append(run.epoch(sizes))
-            value = recorded[-1][0]
+            new = nan if unseen is None else _value(model, run.w, *unseen, loss)
+            value, rate, norm = run.epoch(sizes)
+            recorded.append((value, rate, norm, new))
             if plateau is not None:
-                plateau.update(validated[-1] if validated else value)
+                plateau.update(value if unseen is None else new)
             show(value)
             if callback is not None and callback(epoch, run.w, value):
                 run.message = f"stopped by the callback after epoch {epoch}"
                 break
         else:
             run.message = f"finished {_count(epochs, 'epoch')}"
-    losses, rates, norms = np.array(recorded).reshape(-1, 3).T.copy()
-    validation_loss = None if unseen is None else np.array(validated[: len(recorded)])
-    history = History(losses, rates, norms, validation_loss, *run.per_step())
+    losses, rates, norms, validated = np.array(recorded).reshape(-1, 4).T.copy()
+    history = History(losses, rates, norms, None if unseen is None else validated, *run.per_step())
     return DescentResult(run.w, history, run.diverged, run.message)
 
 

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 
 from lossbook._arrays import check_flag
 
-MIME_TYPE = "application/vnd.lossbook.verdict+json"
-
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
@@ -28,15 +26,12 @@ class Verdict:
 
     def _repr_mimebundle_(
         self, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
-    ) -> dict[str, object]:
+    ) -> tuple[dict[str, str], dict[str, object]]:
         rows = [("rule", self.rule), ("found", self.found), ("verdict", f"**{self.verdict}**")]
         lines = [f"| claim {self.claim} | {self.statement} |", "|:--|:--|"]
         lines += [f"| {name} | {text} |" for name, text in rows]
-        return {
-            "text/plain": repr(self),
-            "text/markdown": "\n".join(lines),
-            MIME_TYPE: asdict(self),
-        }
+        shown = {"text/plain": repr(self), "text/markdown": "\n".join(lines)}
+        return shown, {"lossbook": asdict(self)}  # metadata of the output, for the ledger
 
 
 def judge(

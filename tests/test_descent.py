@@ -415,8 +415,11 @@ def test_no_epoch_and_no_step():
     np.testing.assert_array_equal(result.w, lb.LinearModel(3, 3).init(5))
     assert len(result.history.loss) == len(result.history.step_loss) == 0
     assert result.history.validation_loss.shape == (0,)
-    result = lb.minimize(lambda w: (w @ w, 2 * w), [1.0, 2.0], lb.SGD(0.1), steps=0)
-    np.testing.assert_array_equal(result.w, [1, 2])
+    w0 = np.array([1.0, 2.0])
+    result = lb.minimize(bowl, w0, lb.SGD(0.1), steps=0)
+    np.testing.assert_array_equal(result.w, w0)
+    assert not np.shares_memory(result.w, w0)
+    assert len(result.history.loss) == 0
 
 
 @pytest.mark.parametrize("proximal", [False, True])
@@ -466,7 +469,10 @@ def test_float32_stays():
         single = lb.fit(model, X.astype(np.float32), y, **options, **given)
         assert single.w.dtype == np.float32
         np.testing.assert_allclose(single.w, exact.w, atol=1e-4)
-    assert lb.fit(model, X, y, **options, w0=model.init(0).astype(np.float32)).w.dtype == np.float32
+    # Where dtypes differ, all is computed in that of w0.
+    cast = lb.fit(model, X, y, **options, w0=model.init(0).astype(np.float32))
+    np.testing.assert_array_equal(cast.w, single.w)
+    assert cast.w.dtype == np.float32
     assert exact.w.dtype == np.float64
     assert lb.fit(model, X.astype(int), y, **options).w.dtype == np.float64
 
@@ -500,12 +506,19 @@ def test_inputs_are_not_modified():
     assert lb.minimize(lambda w: (0.0, 0 * w), w0, lb.SGD(0.1)).w.flags.writeable
 
 
-def test_a_plateau_without_validation_hears_of_the_training_loss():
-    result = fit_once(optimizer=lb.SGD(lb.ReduceLROnPlateau(0.5, patience=1)), epochs=60)
-    other = lb.ReduceLROnPlateau(0.5, patience=1)
-    rates = [0.5] + [other.update(loss) for loss in result.history.loss]
-    np.testing.assert_array_equal(result.history.learning_rate, rates[:-1])
-    assert other.learning_rate < 0.5
+def test_a_plateau_hears_of_the_validation_loss_or_else_of_the_training_loss():
+    X_new = features(seed=9)
+    wrong = 2 - classes(X_new)  # so that the one loss rises while the other falls
+    rates = []
+    for validation in (None, (X_new, wrong)):
+        schedule = lb.ReduceLROnPlateau(0.5, patience=2)
+        result = fit_once(optimizer=lb.SGD(schedule), epochs=12, validation=validation)
+        losses = result.history.loss if validation is None else result.history.validation_loss
+        expected = [0.5] + [schedule.update(loss) for loss in losses]
+        np.testing.assert_array_equal(result.history.learning_rate, expected[:-1])
+        rates.append(expected[-1])
+    assert rates[0] == 0.5
+    assert rates[1] < 0.001
 
 
 def test_validation_loss_is_that_of_the_parameters_after_the_epoch():
@@ -561,6 +574,13 @@ def test_w_may_have_any_shape(w0):
     assert result.w.shape == np.shape(w0)
     assert result.w.dtype == np.result_type(np.asarray(w0), np.float32)
     np.testing.assert_array_equal(result.w, np.ones_like(w0))
+
+
+def test_a_gradient_may_be_of_integers():
+    gradient = np.array([200, 150], np.uint8)
+    result = lb.minimize(lambda w: (1, gradient), [1.0, 1.0], lb.SGD(0.5), steps=1)
+    np.testing.assert_array_equal(result.w, [-99, -74])
+    np.testing.assert_array_equal(result.history.gradient_norm, [250])
 
 
 def test_a_value_may_be_an_array_of_one_number():

@@ -23,7 +23,8 @@ BOOK = Path(__file__).parent.parent
 LARGEST = 1_000_000  # bytes
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_METADATA = {"tags", "mystnb"}
-OUTPUT_METADATA = {"needs_background"}  # how JupyterLab shows a transparent figure
+# How JupyterLab shows a transparent figure; what the claims ledger collects.
+OUTPUT_METADATA = {"needs_background", "lossbook"}
 
 
 def paths() -> list[Path]:
