@@ -33,13 +33,14 @@ def _exponentials(z: Array) -> tuple[Array, Array, Array]:
     e = np.exp(d)
     others = np.add.reduce(e, axis=0) - 1.0
     least = np.minimum.reduce(others)
-    if np.isnan(least) and np.isinf(top).any():  # from inf - inf
-        # An infinite logit takes all the mass; equal infinities share it.
+    if least >= 0.1:
+        return d, e, others
+    if least != least and np.isinf(top).any():  # inf - inf: an infinite logit takes all the mass,
+        # equal ones share it.
         return _exponentials(np.where(np.isinf(top), np.where(z == top, 0.0, -np.inf), z))
-    if not least >= 0.1:  # or a NaN hides a small one
-        certain = np.flatnonzero(others < 0.1)
-        small = np.where(d[:, certain] == 0, 0.0, e[:, certain])
-        others[certain] = np.add.reduce(small, axis=0)
+    certain = np.flatnonzero(others < 0.1)
+    small = np.where(d[:, certain] == 0, 0.0, e[:, certain])
+    others[certain] = np.add.reduce(small, axis=0)
     return d, e, others
 
 
