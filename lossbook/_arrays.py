@@ -1,4 +1,4 @@
-"""What may come in: arrays and parameters are checked here, with one way of saying what is wrong.
+"""What may come in: arrays are checked here, with one way of saying what is wrong.
 
 Every message names the argument, what was expected and what was received.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -205,32 +204,3 @@ ONE_HOT_ROWS = Domain(
     holds=_is_one_hot,
     hint="did you mean lossbook.one_hot(labels, n_classes)?",
 )
-
-
-def check_number(
-    name: str,
-    value: object,
-    *,
-    at_least: float = -np.inf,
-    at_most: float = np.inf,
-    above: float = -np.inf,
-    below: float = np.inf,
-) -> None:
-    """Refuse a parameter that is not a real number in the interval given."""
-    interval = (f"({above}" if above > -np.inf else f"[{at_least}") + ", "
-    interval += f"{at_most}]" if at_most < np.inf else f"{below})"  # never infinity itself
-    expected = f"{name}: expected a number in {interval}, received "
-    if isinstance(value, bool | np.bool) or not isinstance(value, Real):
-        raise TypeError(f"{expected}{type(value).__name__} {value!r}")
-    number = float(value)
-    inside = at_least <= number <= at_most and above < number < below
-    if not inside:  # also where it is NaN
-        raise ValueError(f"{expected}{value!r}")
-
-
-def check_flag(name: str, value: object) -> None:
-    """Refuse a parameter that is not True or False."""
-    if not isinstance(value, bool | np.bool):
-        raise TypeError(
-            f"{name}: expected True or False, received {type(value).__name__} {value!r}"
-        )

@@ -214,13 +214,15 @@ class Loss:
             weight = counted * (1.0 if weight is None else weight)
         divisor = _divisor(reduction, n, counted, weight)
         out_dtype = float_dtype(pred.dtype)
+        # Class indices, which have an axis less than the predictions, are not computed with.
+        dtypes = (pred.dtype,) if true.ndim < pred.ndim else (pred.dtype, true.dtype)
         batch = Batch(
             true,
             pred,
             weight,
             divisor,
             self._terms(pred),
-            working_dtype(pred.dtype, true.dtype),
+            working_dtype(*dtypes),
             self._domains(),
             value,
             np.empty(n, out_dtype) if value and reduction == "none" else None,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-import numpy as np
+from lossbook._parameters import check_count
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -47,11 +47,7 @@ def set_threads(n: int) -> None:
     >>> lb.set_threads(1)
     """
     global _threads, _others
-    expected = "n: expected a whole number of at least 1, received "
-    if isinstance(n, bool | np.bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"{expected}{type(n).__name__} {n!r}")
-    if n < 1:
-        raise ValueError(f"{expected}{n!r}")
+    check_count("n", n, at_least=1)
     _threads, _others = int(n), None  # a pool that was there ends with its last piece of work
 
 

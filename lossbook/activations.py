@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lossbook._arrays import Array, as_array, as_float_array, working_dtype
+from lossbook._parameters import check_count
 
 # --- the formulas ---------------------------------------------------------------------------------
 
@@ -262,12 +263,7 @@ def one_hot(labels: ArrayLike, n_classes: int) -> Array:
     array([[1., 0., 0.],
            [0., 0., 1.]])
     """
-    if isinstance(n_classes, bool) or not isinstance(n_classes, int | np.integer):
-        raise TypeError(
-            f"n_classes: expected an integer, received {type(n_classes).__name__} {n_classes!r}"
-        )
-    if n_classes < 1:
-        raise ValueError(f"n_classes: expected at least 1, received {n_classes}")
+    check_count("n_classes", n_classes, at_least=1)
     array = as_array("labels", labels)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"labels: expected shape (n,), n at least 1, received {array.shape}")

@@ -21,15 +21,20 @@ from lossbook._arrays import (
     TARGETS,
     Array,
     Domain,
-    check_flag,
-    check_number,
 )
 from lossbook._loss import ClassLoss, ElementwiseLoss, has_nan, product, quotient
+from lossbook._parameters import check_flag, store_number
 from lossbook.activations import _exponentials, class_indices
 
 
 def _clip(p: Array, epsilon: float) -> Array:
     return np.minimum(np.maximum(p, epsilon), 1.0 - epsilon) if epsilon else p
+
+
+def _sides(y: Array, z: Array) -> tuple[Array, Array]:
+    """Return 1 where a logit is above 0, else 0; and how much of the label is on the other side."""
+    above = (z > 0).astype(z.dtype)
+    return above, np.abs(y - above)
 
 
 def _where_unclipped(slope: Array, p: Array, epsilon: float) -> Array:
@@ -74,8 +79,8 @@ class BinaryCrossentropy(ElementwiseLoss):
 
     def __post_init__(self) -> None:
         check_flag("from_logits", self.from_logits)
-        check_number("label_smoothing", self.label_smoothing, at_least=0, at_most=1)
-        check_number("epsilon", self.epsilon, at_least=0, below=0.5)
+        store_number(self, "label_smoothing", at_least=0, at_most=1)
+        store_number(self, "epsilon", at_least=0, below=0.5)
 
     def _domains(self) -> tuple[Domain, Domain]:
         return TARGETS, REAL if self.from_logits else PROBABILITIES
@@ -89,17 +94,18 @@ class BinaryCrossentropy(ElementwiseLoss):
         if self.from_logits:
             # log(1 + e^-|z|), and |z| times how much of the label lies on the other side: both
             # are non-negative, so that no digit is lost between them.
+            _, other_side = _sides(y, p)
             size = np.abs(p)
-            return np.log1p(np.exp(-size)) + product(np.abs(y - (p > 0)), size)
+            return np.log1p(np.exp(-size)) + product(other_side, size)
         p = _clip(p, self.epsilon)
-        return 0.0 - product(y, np.log(p)) - product(1.0 - y, np.log1p(-p))
+        return product(y - 1.0, np.log1p(-p)) - product(y, np.log(p))
 
     def _derivative(self, y: Array, p: Array) -> Array:
         y = self._smooth(y)
-        if self.from_logits:
-            # sigmoid(z) - y as (1 - y) sigmoid(z) - y sigmoid(-z): no cancellation near a label.
-            rising, falling = np.exp(np.minimum(p, 0.0)), np.exp(np.minimum(-p, 0.0))
-            return ((1.0 - y) * rising - y * falling) / (1.0 + np.exp(-np.abs(p)))
+        if self.from_logits:  # sigmoid(z) - y, as the derivative of the two terms above
+            above, other_side = _sides(y, p)
+            e = np.exp(-np.abs(p))
+            return (2.0 * above - 1.0) * (other_side - e / (1.0 + e))
         slope = (p - y) / (p * (1.0 - p))
         if has_nan(slope):  # at a certain, right prediction 0/0 stands for its limit ±1
             certain = (p == y) & ((y == 0) | (y == 1))
@@ -143,8 +149,8 @@ class CategoricalCrossentropy(ClassLoss):
 
     def __post_init__(self) -> None:
         check_flag("from_logits", self.from_logits)
-        check_number("label_smoothing", self.label_smoothing, at_least=0, at_most=1)
-        check_number("epsilon", self.epsilon, at_least=0, below=0.5)
+        store_number(self, "label_smoothing", at_least=0, at_most=1)
+        store_number(self, "epsilon", at_least=0, below=0.5)
 
     def _domains(self) -> tuple[Domain, Domain]:
         return TARGET_ROWS, REAL if self.from_logits else PREDICTED_ROWS
@@ -208,7 +214,7 @@ class SparseCategoricalCrossentropy(ClassLoss):
 
     def __post_init__(self) -> None:
         check_flag("from_logits", self.from_logits)
-        check_number("epsilon", self.epsilon, at_least=0, below=0.5)
+        store_number(self, "epsilon", at_least=0, below=0.5)
         if self.ignore_class is not None and (
             isinstance(self.ignore_class, bool)
             or not isinstance(self.ignore_class, int | np.integer)

@@ -15,10 +15,9 @@ from lossbook._arrays import (
     TARGET_ROWS,
     Array,
     Domain,
-    check_flag,
-    check_number,
 )
 from lossbook._loss import ClassLoss, ElementwiseLoss, product, quotient
+from lossbook._parameters import check_flag, store_number
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class KLDivergence(ClassLoss):
     epsilon: float = 0.0
 
     def __post_init__(self) -> None:
-        check_number("epsilon", self.epsilon, at_least=0, below=0.5)
+        store_number(self, "epsilon", at_least=0, below=0.5)
 
     def _domains(self) -> tuple[Domain, Domain]:
         return TARGET_ROWS, PREDICTED_DISTRIBUTIONS

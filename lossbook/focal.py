@@ -20,10 +20,9 @@ from lossbook._arrays import (
     TARGETS,
     Array,
     Domain,
-    check_flag,
-    check_number,
 )
 from lossbook._loss import ClassLoss, ElementwiseLoss, product, quotient
+from lossbook._parameters import check_flag, store_number, store_numbers
 from lossbook.activations import _exponentials, _sigmoid
 from lossbook.classification import BinaryCrossentropy
 
@@ -62,9 +61,9 @@ class BinaryFocalCrossentropy(ElementwiseLoss):
     from_logits: bool = False
 
     def __post_init__(self) -> None:
-        check_number("gamma", self.gamma, at_least=0)
+        store_number(self, "gamma", at_least=0)
         if self.alpha is not None:
-            check_number("alpha", self.alpha, at_least=0, at_most=1)
+            store_number(self, "alpha", at_least=0, at_most=1)
         check_flag("from_logits", self.from_logits)
 
     def _domains(self) -> tuple[Domain, Domain]:
@@ -127,13 +126,11 @@ class CategoricalFocalCrossentropy(ClassLoss):
     from_logits: bool = False
 
     def __post_init__(self) -> None:
-        check_number("gamma", self.gamma, at_least=0)
+        store_number(self, "gamma", at_least=0)
         if isinstance(self.alpha, Sequence | np.ndarray) and not isinstance(self.alpha, str):
-            for k, weight in enumerate(self.alpha):
-                check_number(f"alpha[{k}]", weight, at_least=0)
-            object.__setattr__(self, "alpha", tuple(float(weight) for weight in self.alpha))
+            store_numbers(self, "alpha", at_least=0)
         elif self.alpha is not None:
-            check_number("alpha", self.alpha, at_least=0)
+            store_number(self, "alpha", at_least=0)
         check_flag("from_logits", self.from_logits)
 
     def _domains(self) -> tuple[Domain, Domain]:

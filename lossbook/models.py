@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lossbook._arrays import Array, Domain, as_float_array
+from lossbook._parameters import check_count
 from lossbook.activations import _sigmoid
 
 
@@ -433,12 +434,3 @@ def as_finite_array(name: str, values: ArrayLike) -> Array:
     array = as_float_array(name, values)
     _FINITE.reject(name, array)
     return array
-
-
-def check_count(name: str, value: object, *, at_least: int) -> None:
-    """Refuse a parameter that is not a whole number from `at_least` on."""
-    expected = f"{name}: expected an integer of at least {at_least}, received "
-    if isinstance(value, bool | np.bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{expected}{type(value).__name__} {value!r}")
-    if value < at_least:
-        raise ValueError(f"{expected}{value!r}")

@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, as_float_array, check_number
+from lossbook._arrays import Array, as_float_array
+from lossbook._parameters import check_number
 
 
 class Penalty:

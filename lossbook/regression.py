@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossbook._arrays import ABOVE_MINUS_ONE, Array, Domain, check_number
+from lossbook._arrays import ABOVE_MINUS_ONE, Array, Domain
 from lossbook._loss import ElementwiseLoss, product, quotient
+from lossbook._parameters import store_number
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Huber(ElementwiseLoss):
     delta: float = 1.0
 
     def __post_init__(self) -> None:
-        check_number("delta", self.delta, above=0)
+        store_number(self, "delta", above=0)
 
     def _value(self, y: Array, p: Array) -> Array:
         size = np.abs(p - y)
@@ -171,7 +172,7 @@ class Quantile(ElementwiseLoss):
     quantile: float = 0.5
 
     def __post_init__(self) -> None:
-        check_number("quantile", self.quantile, above=0, below=1)
+        store_number(self, "quantile", above=0, below=1)
 
     def _value(self, y: Array, p: Array) -> Array:
         short = y - p

@@ -9,53 +9,22 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
-from lossbook._arrays import check_flag, check_number
+from lossbook._parameters import (
+    check_count,
+    check_flag,
+    store_number,
+    store_numbers,
+    store_rates,
+)
 
 # --- how parameters are taken in ------------------------------------------------------------------
-
-
-def _plain(name: str, value: float, **interval: float) -> float:
-    """Check a number; return it as Python's own: NumPy's would decide the dtype of a product."""
-    check_number(name, value, **interval)
-    return value if type(value) in (int, float) else float(value)
-
-
-def store_number(owner: object, name: str, **interval: float) -> None:
-    """Check a parameter of a frozen dataclass, by the bounds of `check_number`, and keep it."""
-    object.__setattr__(owner, name, _plain(name, getattr(owner, name), **interval))
-
-
-def store_numbers(owner: object, name: str, **interval: float) -> None:
-    """Check a parameter that is several numbers, and keep it as a tuple."""
-    values = getattr(owner, name)
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(
-            f"{name}: expected several numbers, received {type(values).__name__} {values!r}"
-        )
-    numbers = tuple(_plain(f"{name}[{i}]", value, **interval) for i, value in enumerate(values))
-    object.__setattr__(owner, name, numbers)
-
-
-def store_rates(owner: object, *names: str) -> None:
-    """Check parameters that are learning rates, or what learning rates are multiplied by."""
-    for name in names:
-        store_number(owner, name, at_least=0)
-
-
-def check_count(name: str, value: object, *, at_least: int) -> None:
-    """Refuse what is not a whole number of steps."""
-    expected = f"{name}: expected an integer of at least {at_least}, received "
-    if isinstance(value, bool | np.bool) or not isinstance(value, Integral):
-        raise TypeError(f"{expected}{type(value).__name__} {value!r}")
-    if value < at_least:
-        raise ValueError(f"{expected}{value!r}")
 
 
 # --- schedules of the step ------------------------------------------------------------------------
