@@ -57,6 +57,15 @@ def check_alt_text(app: Sphinx, doctree: nodes.document) -> None:
         image["classes"].append("dark-light")
 
 
+def shorten_tracebacks(app: Sphinx, doctree: nodes.document) -> None:
+    """Show of an error what it says; its frames name files of the machine that built the book."""
+    for block in doctree.findall(nodes.literal_block):
+        if block.get("language") == "ipythontb":
+            message = block.astext().rstrip().rpartition("\n\n")[2]
+            block.rawsource = message
+            block.children = [nodes.Text(message)]
+
+
 def keep_offline(
     app: Sphinx,
     pagename: str,
@@ -88,6 +97,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("lossbook.css")
     app.connect("builder-inited", copy_mathjax)
     app.connect("doctree-read", check_alt_text)
+    app.connect("doctree-read", shorten_tracebacks)
     app.connect("doctree-resolved", drop_thebe_settings, priority=900)
     app.connect("html-page-context", keep_offline, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -99,6 +99,13 @@ def test_style_sheet_asks_no_other_host(sheet):
     assert external == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(SITE).as_posix())
+def test_page_names_no_file_of_the_machine_that_built_it(page):
+    html = page.read_text(encoding="utf-8")
+    assert "site-packages" not in html
+    assert SITE.parents[1].as_posix() not in html
+
+
 def test_maths_is_in_the_build():
     mathjax = SITE / "_static" / "mathjax"
     assert (mathjax / "tex-chtml.js").stat().st_size > 500_000
