@@ -50,9 +50,7 @@ class Problem:
         return y, rng.uniform(0.01, 0.99, self.n).astype(self.dtype)
 
 
-def problems(
-    sizes: tuple[int, ...] = SIZES, losses: tuple[str, ...] = LOSSES
-) -> Iterator[Problem]:
+def problems(sizes: tuple[int, ...] = SIZES, losses: tuple[str, ...] = LOSSES) -> Iterator[Problem]:
     """Yield the cells; one loss, dtype and operation after the other, from small to large."""
     for loss in losses:
         for dtype in DTYPES:

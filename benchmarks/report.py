@@ -44,7 +44,12 @@ def print_losses(rows: list[Row]) -> None:
     print("(more than 1: lossbook is ahead), and peak extra memory over the predictions' size.")
     for key, group in groupby(rows, key=lambda r: (r["loss"], r["dtype"], r["operation"])):
         print(f"\n{key[0]}, {key[1]}, {key[2]}")
-        print(f"{'n':>9} {'lossbook':>9}", *(f"{h:>8}" for h in HEADINGS.values()), "  memory:", end="")
+        print(
+            f"{'n':>9} {'lossbook':>9}",
+            *(f"{h:>8}" for h in HEADINGS.values()),
+            "  memory:",
+            end="",
+        )
         print("", *(h for p, h in [("lossbook", "lossbook"), *HEADINGS.items()] if p != "reading"))
         for n, cells in groupby(group, key=lambda r: r["n"]):
             by = {cell["peer"]: cell for cell in cells}
