@@ -15,6 +15,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
+# Notebooks are tested each by itself, in any order, and with nowhere to download from.
+OFFLINE := http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
+
 .PHONY: help book test lab notebooks check format lock clean
 
 help:
@@ -63,7 +66,8 @@ test: $(READY) check
 	$(BIN)/python -m pytest tests --ignore=tests/site
 	$(BIN)/python -m pytest --doctest-modules lossbook
 	$(BIN)/python -m pytest --doctest-glob='*.md' README.md CONTRIBUTING.md
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg book
+	$(OFFLINE) $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg \
+	  $$($(BIN)/python book/_tools/notebooks.py --shuffled)
 
 check: $(READY)
 	$(BIN)/ruff check .

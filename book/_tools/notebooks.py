@@ -1,6 +1,6 @@
 """Execute the book's notebooks and store them in one normal form, or check that they are.
 
-    python book/_tools/notebooks.py [--check] [NOTEBOOK ...]
+    python book/_tools/notebooks.py [--check | --shuffled] [NOTEBOOK ...]
 
 Without names it takes every notebook of the book. Stored outputs are part of the source: nbval
 compares them, and a reader sees them without running anything. Pictures are not compared, so the
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import random
 import sys
 from pathlib import Path
 
@@ -131,8 +132,17 @@ def main() -> int:
     parser.add_argument(
         "--check", action="store_true", help="change nothing, say what is wrong"
     )
+    parser.add_argument(
+        "--shuffled",
+        action="store_true",
+        help="only list them, in another order each time",
+    )
     parser.add_argument("notebooks", nargs="*", type=Path, help="instead of all")
     arguments = parser.parse_args()
+    if arguments.shuffled:
+        names = [path.relative_to(BOOK.parent).as_posix() for path in paths()]
+        print(*random.sample(names, len(names)))
+        return 0
     failed = False
     for path in arguments.notebooks or paths():
         if arguments.check:
