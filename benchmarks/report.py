@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
-from problems import GRADIENT, HUBER, MSE, VALUE
+from problems import MSE, VALUE
 
 Row = dict[str, Any]
 
@@ -19,7 +19,7 @@ HEADINGS = {
     "tf.function": "tf.fn",
     "PyTorch": "torch",
     "optax": "optax",
-    "lossbook, 2 threads": "2 thr.",
+    "lossbook, 2 threads": "x2",
 }
 
 
@@ -30,40 +30,38 @@ def _time(seconds: float) -> str:
     return f"{seconds * 1e9:.3g} ns"
 
 
-def _multiple(x: float | None) -> str:
-    return "" if x is None else f"{x:.3g}" if x < 100 else f"{x:.0f}"
+def _multiple(x: float) -> str:
+    return f"{x:.2f}" if x < 10 else f"{x:.0f}"
 
 
-def _memory(share: float | None) -> str:
-    return "" if share is None else f"{100 * share:.0f} %"
+def _per_cent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _cell(by: dict[str, Row], peer: str, field: str, show: Callable[[float], str]) -> str:
+    value = by[peer][field] if peer in by else None
+    return f"{'' if value is None else show(value):>7}"
 
 
 def print_losses(rows: list[Row]) -> None:
     """Print one table for each loss, dtype and operation: sizes down, peers across."""
-    print("Times of lossbook on one thread; beside it, how many times as long each peer takes")
-    print("(more than 1: lossbook is ahead), and peak extra memory over the predictions' size.")
+    print(
+        "lossbook: its time on one thread. Beside it, how many times as long each peer takes:\n"
+        "above 1, lossbook is ahead. From n = 1e6 on, below it, the peak of extra memory, in per\n"
+        "cent of the predictions' size. read: reading the data once; x2: lossbook on two threads."
+    )
     for key, group in groupby(rows, key=lambda r: (r["loss"], r["dtype"], r["operation"])):
-        print(f"\n{key[0]}, {key[1]}, {key[2]}")
-        print(
-            f"{'n':>9} {'lossbook':>9}",
-            *(f"{h:>8}" for h in HEADINGS.values()),
-            "  memory:",
-            end="",
-        )
-        print("", *(h for p, h in [("lossbook", "lossbook"), *HEADINGS.items()] if p != "reading"))
+        print(f"\n{', '.join(key)}")
+        print(f"{'n':>8} {'lossbook':>9}", *(f"{heading:>7}" for heading in HEADINGS.values()))
         for n, cells in groupby(group, key=lambda r: r["n"]):
             by = {cell["peer"]: cell for cell in cells}
-            own = by.get("lossbook")
-            memory = " ".join(
-                _memory(by.get(peer, {}).get("extra_memory")) or "-"
-                for peer in ("lossbook", *HEADINGS)
-                if peer != "reading"
-            )
-            print(
-                f"{n:>9} {_time(own['seconds']) if own else '':>9}",
-                *(f"{_multiple(by.get(peer, {}).get('times_lossbook')):>8}" for peer in HEADINGS),
-                f"  {memory if any(c.get('extra_memory') is not None for c in by.values()) else ''}",
-            )
+            times = [_cell(by, peer, "times_lossbook", _multiple) for peer in HEADINGS]
+            print(f"{n:>8} {_cell(by, 'lossbook', 'seconds', _time):>9}", *times)
+            if any(cell["extra_memory"] is not None for cell in by.values()):
+                memory = [_cell(by, peer, "extra_memory", _per_cent) for peer in HEADINGS]
+                print(
+                    f"{'memory':>8} {_cell(by, 'lossbook', 'extra_memory', _per_cent):>9}", *memory
+                )
 
 
 def print_training(rows: list[Row]) -> None:
@@ -117,7 +115,7 @@ def _missed_losses(rows: list[Row]) -> Iterator[str]:
                 yield f"{where}: {1 / by['NumPy']['times_lossbook']:.1f} × plain NumPy, goal 2.5"
         if n == 10**7 and operation == VALUE:
             if memory is not None and memory > 0.05:
-                yield f"{where}: extra memory {_memory(memory)} of the predictions, goal 5 %"
+                yield f"{where}: extra memory {_per_cent(memory)} of the predictions, goal 5 %"
             if loss == MSE and by["reading"]["times_lossbook"] * 2.5 < 1:
                 yield f"{where}: {1 / by['reading']['times_lossbook']:.1f} × reading, goal 2.5"
 

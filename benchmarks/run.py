@@ -107,13 +107,13 @@ def main() -> None:
     sizes = (10, 10**5) if options.quick else SIZES
     losses = tuple(loss for loss in LOSSES if loss.startswith(options.only))
     rows = []
-    for problem in problems(sizes, losses):
-        if sys.stderr.isatty():
-            print(f"\r\033[K{problem}", end="", file=sys.stderr, flush=True)
-        budget = 0.05 if options.quick else 1.5
-        rows += measure(problem, peers, budget)
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
+    try:
+        for problem in problems(sizes, losses):
+            print(".", end="", file=sys.stderr, flush=True)
+            rows += measure(problem, peers, budget=0.05 if options.quick else 1.2)
+    except KeyboardInterrupt:
+        print(" interrupted: what follows is less than the whole", file=sys.stderr)
+    print(file=sys.stderr)
     training: list[dict[str, Any]] = []
     if not options.no_training and "scikit-learn" in peers:
         from training import epochs_a_second  # needs scikit-learn's digits

@@ -14,6 +14,7 @@ from pathlib import Path
 Call = Callable[[], object]
 
 SHORTEST = 1e-3  # seconds: a quicker call is repeated until it takes as long
+LONG = 0.05  # seconds: beside such a call, waking threads does not count
 PAUSE = 1e-3  # seconds between two peers, for the first one's threads to stop spinning
 
 
@@ -27,10 +28,12 @@ def interleaved(
     and fill the caches. Rounds go on for `budget` seconds, at least `least`, at most `most`.
     """
     timers = {name: timeit.Timer(call) for name, call in calls.items()}
-    repeats = {}
+    repeats, warm = {}, {}
     for name, timer in timers.items():
         timer.timeit(1)  # what is done once: compiling, allocating
-        repeats[name] = max(1, int(SHORTEST / timer.timeit(1)))
+        once = timer.timeit(1)
+        repeats[name] = max(1, int(SHORTEST / once))
+        warm[name] = 0 if once > LONG else 1 + repeats[name] // 4
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     order = list(calls)
     end = time.perf_counter() + budget
@@ -39,7 +42,7 @@ def interleaved(
     ):
         for name in order:
             time.sleep(PAUSE)
-            timers[name].timeit(1 + repeats[name] // 4)
+            timers[name].timeit(warm[name])
             seconds[name].append(timers[name].timeit(repeats[name]) / repeats[name])
         order.append(order.pop(0))
     return seconds

@@ -103,6 +103,7 @@ def torch(hidden: tuple[int, ...], X: Any, y: Any, epochs: int) -> Train:
     import torch
 
     X, y = torch.from_numpy(X), torch.from_numpy(y)
+    torch.set_num_threads(1)  # so little work is done sooner by one
 
     def train() -> Callable[[], float]:
         torch.manual_seed(0)
