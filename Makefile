@@ -18,13 +18,14 @@ export TF_ENABLE_ONEDNN_OPTS := 0
 # Notebooks are tested each by itself, in any order, and with nowhere to download from.
 OFFLINE := http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
 
-.PHONY: help book test lab notebooks check format lock clean
+.PHONY: help book test lab notebooks check bench format lock clean
 
 help:
 	@echo "make book       build the executed book: $(PAGE)"
 	@echo "make test       everything a contributor needs to know that nothing is broken"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  execute the notebooks and store their outputs"
+	@echo "make bench      lossbook beside its peers: speed, memory, training"
 	@echo "make format     format code and notebooks, mend what the linter can mend"
 	@echo "make lock       make requirements.txt anew from pyproject.toml"
 	@echo "make clean      remove what was built; the environment $(VENV) stays"
@@ -74,6 +75,9 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
 
 lab: $(READY)
 	$(BIN)/jupyter lab book
