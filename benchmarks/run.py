@@ -25,6 +25,7 @@ from timing import extra_memory, interleaved, ratio
 
 RESULTS = Path(__file__).parent / "results.json"
 MEASURE_MEMORY_FROM = 10**6  # below, allocators' pages hide it
+KEEPS_MEMORY = ("Keras", "tf.function")  # what TensorFlow has freed it keeps: a peak says nothing
 DISTRIBUTIONS = ("numpy", "scikit-learn", "tensorflow", "tensorflow-cpu", "keras", "torch")
 DISTRIBUTIONS += ("jax", "optax", "lossbook")
 
@@ -70,7 +71,7 @@ def measure(problem: Problem, peers: dict[str, Any], budget: float) -> list[dict
     rows = []
     for name in calls:
         memory = None
-        if problem.n >= MEASURE_MEMORY_FROM and name != "reading":
+        if problem.n >= MEASURE_MEMORY_FROM and name not in ("reading", *KEEPS_MEMORY):
             memory = extra_memory(calls[name])
         own = seconds.get("lossbook")
         rows.append(
