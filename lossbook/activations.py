@@ -36,8 +36,8 @@ def _exponentials(z: Array) -> tuple[Array, Array, Array]:
     least = np.minimum.reduce(others)
     if least >= 0.1:
         return d, e, others
-    if least != least and np.isinf(top).any():  # inf - inf: an infinite logit takes all the mass,
-        # equal ones share it.
+    if least != least and np.isinf(top).any():  # a NaN, from inf - inf
+        # An infinite logit takes all the mass; equal ones share it.
         return _exponentials(np.where(np.isinf(top), np.where(z == top, 0.0, -np.inf), z))
     certain = np.flatnonzero(others < 0.1)
     small = np.where(d[:, certain] == 0, 0.0, e[:, certain])

@@ -51,8 +51,7 @@ def unsupported(notebook):
         if cell.cell_type != "markdown":
             continue
         for number in typed_results(cell.source):
-            plain = re.sub(r"[,%\s−-]", "", number) if "e" not in number else number
-            value = float(plain.replace("−", "-"))
+            value = float(re.sub(r"[,%\s]", "", number).lstrip("−-").replace("−", "-"))
             if not {value, round(value / 100, 12)} & known:
                 missing.append(f"{cell.id}: {number}")
     return missing
