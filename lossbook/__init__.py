@@ -10,99 +10,48 @@ Examples
 array([-0.05,  0.05, -0.1 , -0.25])
 """
 
-from lossbook._threads import set_threads
-from lossbook.activations import log_softmax, log_sum_exp, one_hot, sigmoid, softmax
-from lossbook.agreement import AgreementCheck, check_agreement
-from lossbook.classification import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-)
-from lossbook.descent import DescentResult, History, fit, minimize
-from lossbook.distributions import CosineSimilarity, KLDivergence, Poisson
-from lossbook.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
-from lossbook.gradients import GradientCheck, check_gradient, numerical_gradient
-from lossbook.margins import CategoricalHinge, Hinge, SquaredHinge
-from lossbook.models import MLP, LinearModel
-from lossbook.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
-from lossbook.penalties import L1, L2, ElasticNet
-from lossbook.regression import (
-    Huber,
-    LogCosh,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    Quantile,
-)
-from lossbook.schedules import (
-    ConstantSchedule,
-    CosineDecay,
-    ExponentialDecay,
-    InverseTimeDecay,
-    PiecewiseConstantDecay,
-    PolynomialDecay,
-    ReduceLROnPlateau,
-    StepDecay,
-    Warmup,
-)
-from lossbook.verdicts import Verdict, judge
+from importlib import import_module
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "L1",
-    "L2",
-    "MLP",
-    "SGD",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "AgreementCheck",
-    "BinaryCrossentropy",
-    "BinaryFocalCrossentropy",
-    "CategoricalCrossentropy",
-    "CategoricalFocalCrossentropy",
-    "CategoricalHinge",
-    "ConstantSchedule",
-    "CosineDecay",
-    "CosineSimilarity",
-    "DescentResult",
-    "ElasticNet",
-    "ExponentialDecay",
-    "GradientCheck",
-    "Hinge",
-    "History",
-    "Huber",
-    "InverseTimeDecay",
-    "KLDivergence",
-    "LinearModel",
-    "LogCosh",
-    "MeanAbsoluteError",
-    "MeanAbsolutePercentageError",
-    "MeanSquaredError",
-    "MeanSquaredLogarithmicError",
-    "PiecewiseConstantDecay",
-    "Poisson",
-    "PolynomialDecay",
-    "Quantile",
-    "RMSprop",
-    "ReduceLROnPlateau",
-    "SparseCategoricalCrossentropy",
-    "SquaredHinge",
-    "StepDecay",
-    "Verdict",
-    "Warmup",
-    "check_agreement",
-    "check_gradient",
-    "fit",
-    "judge",
-    "log_softmax",
-    "log_sum_exp",
-    "minimize",
-    "numerical_gradient",
-    "one_hot",
-    "set_threads",
-    "sigmoid",
-    "softmax",
-]
+# A module is loaded when one of its names is first used, so that importing the package costs
+# nothing. `__init__.pyi` tells type checkers the same.
+_MODULES = {
+    "_threads": "set_threads",
+    "activations": "log_softmax log_sum_exp one_hot sigmoid softmax",
+    "agreement": "AgreementCheck check_agreement",
+    "classification": ("BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy"),
+    "descent": "DescentResult History fit minimize",
+    "distributions": "CosineSimilarity KLDivergence Poisson",
+    "focal": "BinaryFocalCrossentropy CategoricalFocalCrossentropy",
+    "gradients": "GradientCheck check_gradient numerical_gradient",
+    "margins": "CategoricalHinge Hinge SquaredHinge",
+    "models": "MLP LinearModel",
+    "optimizers": "SGD Adagrad Adam AdamW RMSprop",
+    "penalties": "L1 L2 ElasticNet",
+    "regression": (
+        "Huber LogCosh MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError "
+        "MeanSquaredLogarithmicError Quantile"
+    ),
+    "schedules": (
+        "ConstantSchedule CosineDecay ExponentialDecay InverseTimeDecay "
+        "PiecewiseConstantDecay PolynomialDecay ReduceLROnPlateau StepDecay Warmup"
+    ),
+    "verdicts": "Verdict judge",
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

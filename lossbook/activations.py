@@ -40,8 +40,8 @@ def _exponentials(z: Array) -> tuple[Array, Array, Array]:
         # An infinite logit takes all the mass; equal ones share it.
         return _exponentials(np.where(np.isinf(top), np.where(z == top, 0.0, -np.inf), z))
     certain = np.flatnonzero(others < 0.1)
-    small = np.where(d[:, certain] == 0, 0.0, e[:, certain])
-    others[certain] = np.add.reduce(small, axis=0)
+    small = e[:, certain]
+    others[certain] = np.add.reduce(small * (small < 1.0), axis=0)  # the largest is the 1 itself
     return d, e, others
 
 

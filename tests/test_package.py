@@ -56,6 +56,21 @@ def test_a_loss_is_frozen_comparable_and_says_its_parameters(case):
             setattr(case.loss, field.name, getattr(case.loss, field.name))
 
 
+def test_what_type_checkers_see_is_what_there_is():
+    stub = (Path(lb.__file__).parent / "__init__.pyi").read_text(encoding="utf-8")
+    declared = re.findall(r"(\w+) as \1", stub)
+    assert sorted(declared) == sorted(lb.__all__)
+    for name in declared:
+        home = re.search(rf"from lossbook\.(\w+) import [^)]*?\b{name} as {name}\b", stub)[1]
+        assert getattr(getattr(lb, home), name) is getattr(lb, name)
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(AttributeError, match="no attribute 'MeanSquarredError'"):
+        _ = lb.MeanSquarredError
+    assert set(lb.__all__) <= set(dir(lb))
+
+
 def imported_by(statement):
     code = f"import sys; {statement}; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

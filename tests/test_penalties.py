@@ -6,8 +6,7 @@ import math
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from mpmath import mp
 from sklearn.linear_model import ElasticNet, Lasso, Ridge
 

@@ -5,8 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from cases import CASES, IDS, K
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import lossbook as lb
 from lossbook import _loss

@@ -8,8 +8,7 @@ from fractions import Fraction
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from mpmath import mp
 
 import lossbook as lb

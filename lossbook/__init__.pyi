@@ -1,0 +1,89 @@
+"""What type checkers and editors see of the package: `__init__.py` loads it on first use."""
+
+from lossbook._threads import (
+    set_threads as set_threads,
+)
+from lossbook.activations import (
+    log_softmax as log_softmax,
+    log_sum_exp as log_sum_exp,
+    one_hot as one_hot,
+    sigmoid as sigmoid,
+    softmax as softmax,
+)
+from lossbook.agreement import (
+    AgreementCheck as AgreementCheck,
+    check_agreement as check_agreement,
+)
+from lossbook.classification import (
+    BinaryCrossentropy as BinaryCrossentropy,
+    CategoricalCrossentropy as CategoricalCrossentropy,
+    SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
+)
+from lossbook.descent import (
+    DescentResult as DescentResult,
+    History as History,
+    fit as fit,
+    minimize as minimize,
+)
+from lossbook.distributions import (
+    CosineSimilarity as CosineSimilarity,
+    KLDivergence as KLDivergence,
+    Poisson as Poisson,
+)
+from lossbook.focal import (
+    BinaryFocalCrossentropy as BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy as CategoricalFocalCrossentropy,
+)
+from lossbook.gradients import (
+    GradientCheck as GradientCheck,
+    check_gradient as check_gradient,
+    numerical_gradient as numerical_gradient,
+)
+from lossbook.margins import (
+    CategoricalHinge as CategoricalHinge,
+    Hinge as Hinge,
+    SquaredHinge as SquaredHinge,
+)
+from lossbook.models import (
+    MLP as MLP,
+    LinearModel as LinearModel,
+)
+from lossbook.optimizers import (
+    SGD as SGD,
+    Adagrad as Adagrad,
+    Adam as Adam,
+    AdamW as AdamW,
+    RMSprop as RMSprop,
+)
+from lossbook.penalties import (
+    L1 as L1,
+    L2 as L2,
+    ElasticNet as ElasticNet,
+)
+from lossbook.regression import (
+    Huber as Huber,
+    LogCosh as LogCosh,
+    MeanAbsoluteError as MeanAbsoluteError,
+    MeanAbsolutePercentageError as MeanAbsolutePercentageError,
+    MeanSquaredError as MeanSquaredError,
+    MeanSquaredLogarithmicError as MeanSquaredLogarithmicError,
+    Quantile as Quantile,
+)
+from lossbook.schedules import (
+    ConstantSchedule as ConstantSchedule,
+    CosineDecay as CosineDecay,
+    ExponentialDecay as ExponentialDecay,
+    InverseTimeDecay as InverseTimeDecay,
+    PiecewiseConstantDecay as PiecewiseConstantDecay,
+    PolynomialDecay as PolynomialDecay,
+    ReduceLROnPlateau as ReduceLROnPlateau,
+    StepDecay as StepDecay,
+    Warmup as Warmup,
+)
+from lossbook.verdicts import (
+    Verdict as Verdict,
+    judge as judge,
+)
+
+__version__: str
+__all__: list[str]
