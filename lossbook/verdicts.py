@@ -53,7 +53,7 @@ def judge(
     statement : str
         The claim, in the book's words.
     rule : str
-        What had to come out for which verdict, fixed before the experiment.
+        What has to come out for which verdict.
     found : str
         What came out, with its spread: computed, never typed.
     holds : bool
