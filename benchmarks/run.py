@@ -82,6 +82,7 @@ def measure(problem: Problem, peers: dict[str, Any], budget: float) -> list[dict
                 "n": problem.n,
                 "peer": name,
                 "seconds": statistics.median(seconds[name]),
+                "fastest": min(seconds[name]),
                 "times_lossbook": None if own is None else ratio(seconds[name], own),
                 "extra_memory": None if memory is None else memory / p.nbytes,
                 "rounds": len(seconds[name]),

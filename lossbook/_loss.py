@@ -250,17 +250,18 @@ class Loss:
             else:
                 v = self._per_sample(v)
                 if w is not None:
-                    self._refuse_nan(batch, v)  # which a weight of 0 would silence
+                    if has_nan(v):  # which a weight of 0 would silence
+                        self._refuse_nan(batch)
                     v = product(w, v)
                 part = _sum(v, batch.divisor)
-            if part != part:
-                self._refuse_nan(batch, v)
+            if part != part and has_nan(v):
+                self._refuse_nan(batch)
             if batch.values is not None:
                 batch.values[rows] = v
         if batch.slopes is not None:
             g = self._rows(self._derivative(y, p))
-            if not batch.value:
-                self._refuse_nan(batch, g)
+            if not batch.value and has_nan(g):
+                self._refuse_nan(batch)
             scale = 1.0 / (batch.divisor * batch.terms)
             if w is None:
                 np.multiply(g, scale, out=batch.slopes[rows])
@@ -277,10 +278,8 @@ class Loss:
         if pred.holds is not None and not pred.holds(p):
             pred.reject("y_pred", batch.y_pred)
 
-    def _refuse_nan(self, batch: Batch, result: Array) -> None:
-        """Say which input a NaN in the formula's result came from."""
-        if not has_nan(result):
-            return
+    def _refuse_nan(self, batch: Batch) -> None:
+        """Say which input a NaN in a formula's result came from."""
         for name, array, domain in zip(
             ("y_true", "y_pred"), (batch.y_true, batch.y_pred), batch.domains, strict=True
         ):
@@ -354,7 +353,7 @@ class ClassLoss(Loss):
         if rows.ndim == 1:
             return rows
         if rows.shape[1] <= FEW_CLASSES:
-            return np.array(rows.T, dtype=dtype, order="C")
+            return np.ascontiguousarray(rows.T, dtype)
         return np.ascontiguousarray(rows, dtype).T
 
     def _per_sample(self, values: Array) -> Array:
