@@ -7,20 +7,24 @@ import subprocess
 import sys
 
 _CODE = """
-import time
-start = time.perf_counter()
+from time import perf_counter
+times = [perf_counter()]
 import numpy
-middle = time.perf_counter()
+times.append(perf_counter())
 import lossbook
-print(middle - start, time.perf_counter() - middle)
+times.append(perf_counter())
+lossbook.MeanSquaredError  # loads its module, and what that needs
+times.append(perf_counter())
+print(*(b - a for a, b in zip(times, times[1:])))
 """
+_STEPS = ("numpy", "lossbook after numpy", "the first loss after lossbook")
 
 
 def import_seconds(rounds: int) -> dict[str, float]:
-    """Return the medians of importing NumPy, and of importing lossbook after it."""
+    """Return the median of each step; the first round, which fills the disk's cache, is left out."""
     times = []
     for _ in range(rounds + 1):
         run = subprocess.run([sys.executable, "-c", _CODE], capture_output=True, check=True)
         times.append([float(part) for part in run.stdout.split()])
-    numpy, lossbook = (statistics.median(column) for column in zip(*times[1:], strict=True))
-    return {"numpy": numpy, "lossbook after numpy": lossbook}
+    medians = map(statistics.median, zip(*times[1:], strict=True))
+    return dict(zip(_STEPS, medians, strict=True))

@@ -82,7 +82,7 @@ def print_import(seconds: dict[str, float]) -> None:
     """Print the import times."""
     print()
     for name, value in seconds.items():
-        print(f"import {name}: {1e3 * value:.1f} ms")
+        print(f"importing {name}: {1e3 * value:.1f} ms")
 
 
 # --- goals ----------------------------------------------------------------------------------------
