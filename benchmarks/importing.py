@@ -21,7 +21,7 @@ _STEPS = ("numpy", "lossbook after numpy", "the first loss after lossbook")
 
 
 def import_seconds(rounds: int) -> dict[str, float]:
-    """Return the median of each step; the first round, which fills the disk's cache, is left out."""
+    """Return the median of each step; the first round, which fills the cache, is left out."""
     times = []
     for _ in range(rounds + 1):
         run = subprocess.run([sys.executable, "-c", _CODE], capture_output=True, check=True)
