@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from lossbook._parameters import check_count
@@ -15,7 +16,6 @@ Result = TypeVar("Result")
 WORTH_A_THREAD = 8
 
 _threads = 1
-_others: Any = None  # the pool of the threads beside the caller's, from the first use on
 
 
 def set_threads(n: int) -> None:
@@ -46,34 +46,33 @@ def set_threads(n: int) -> None:
     9.0
     >>> lb.set_threads(1)
     """
-    global _threads, _others
+    global _threads
     check_count("n", n, at_least=1)
-    _threads, _others = int(n), None  # a pool that was there ends with its last piece of work
+    _threads = int(n)
 
 
 def in_order(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     """Return ``[function(item) for item in items]``, each thread taking a run of the items."""
-    global _others
     threads = min(_threads, len(items) // WORTH_A_THREAD)
     if threads < 2:
         return [function(item) for item in items]
-    if _others is None:
-        from concurrent.futures import ThreadPoolExecutor  # takes a while to import
-
-        _others = ThreadPoolExecutor(_threads - 1)
     size = -(-len(items) // threads)
     own, *others = (items[start : start + size] for start in range(0, len(items), size))
-    promised = [_others.submit(lambda run: [function(item) for item in run], run) for run in others]
+    pool = _pool(_threads - 1)
+    promised = [pool.submit(lambda run: [function(item) for item in run], run) for run in others]
     results = [function(item) for item in own]
     for promise in promised:  # in order, and so is the first error
         results += promise.result()
     return results
 
 
-def _forget_threads() -> None:
-    global _others
-    _others = None  # a forked process has the pool without its threads
+@cache
+def _pool(n: int) -> Any:
+    """Return n threads beside the caller's; they are kept, because starting them takes a while."""
+    from concurrent.futures import ThreadPoolExecutor  # and so does importing this
+
+    return ThreadPoolExecutor(n)
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_threads)
+if hasattr(os, "register_at_fork"):  # a forked process has the pools without their threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
