@@ -41,7 +41,7 @@ Prepare = Callable[[Problem, Any, Any], Call | None]
 
 LOSSES = {
     MSE: lb.MeanSquaredError(),
-    HUBER: lb.Huber(1.0) if hasattr(lb, "Huber") else None,
+    HUBER: lb.Huber(1.0),
     BINARY: lb.BinaryCrossentropy(),
     BINARY_LOGITS: lb.BinaryCrossentropy(from_logits=True),
     SPARSE_10: lb.SparseCategoricalCrossentropy(from_logits=True),
@@ -49,11 +49,9 @@ LOSSES = {
 }
 
 
-def lossbook(problem: Problem, y: Any, p: Any) -> Call | None:
+def lossbook(problem: Problem, y: Any, p: Any) -> Call:
     """Return lossbook's call, on one thread."""
     loss = LOSSES[problem.loss]
-    if loss is None:
-        return None
     if problem.operation == VALUE:
         return lambda: loss(y, p)
     if problem.operation == GRADIENT:
@@ -64,7 +62,7 @@ def lossbook(problem: Problem, y: Any, p: Any) -> Call | None:
 def lossbook_threads(problem: Problem, y: Any, p: Any) -> Call | None:
     """Return the same on two threads, where there is more than a block."""
     call = lossbook(problem, y, p)
-    if call is None or problem.n < 10**6 or not hasattr(lb, "set_threads"):
+    if problem.n < 10**6:
         return None
 
     def threaded() -> Any:

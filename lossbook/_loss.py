@@ -23,13 +23,14 @@ from lossbook._threads import in_order
 REDUCTIONS = ("mean", "weighted_mean", "sum", "none")
 _SYNONYMS = {"sum_over_batch_size": "mean", "average": "mean", "avg": "mean", "total": "sum"}
 
-# Elements a block: one block of float64 and the formula's temporaries fit the second-level cache.
-BLOCK = 2**15
+# Bytes of predictions a block: with the targets and the formula's temporaries they fit the
+# second-level cache.
+BLOCK = 2**18
 
 # Unless it has seen a larger piece freed, glibc hands a block's temporaries back to the system, and
 # fetches them again page by page, at every call. This piece is never touched; it only shows glibc
 # what to keep, up to twice its size.
-np.empty(32 * BLOCK)
+np.empty(32 * BLOCK, np.uint8)
 
 # Up to so many classes a block is turned, so that each class is one contiguous run of samples.
 FEW_CLASSES = 64
@@ -228,10 +229,13 @@ class Loss:
             np.empty(n, out_dtype) if value and reduction == "none" else None,
             np.empty(pred.shape, out_dtype) if gradient else None,
         )
-        if pred.size <= BLOCK:
+        size = pred.size * batch.dtype.itemsize
+        if size <= BLOCK:
             total = self._part(batch, slice(0, n))
         else:
-            total = sum(in_order(partial(self._part, batch), _blocks(pred)))
+            step = max(1, BLOCK * n // size)
+            blocks = [slice(start, start + step) for start in range(0, n, step)]
+            total = sum(in_order(partial(self._part, batch), blocks))
         return (total if batch.values is None else batch.values), batch.slopes
 
     @np.errstate(all="ignore")  # infinity and underflow are answers here, not accidents
@@ -364,12 +368,6 @@ class ClassLoss(Loss):
 
 
 # --- the engine's tools ---------------------------------------------------------------------------
-
-
-def _blocks(y_pred: Array) -> list[slice]:
-    n = len(y_pred)
-    step = max(1, BLOCK * n // y_pred.size)
-    return [slice(start, start + step) for start in range(0, n, step)]
 
 
 def _divisor(reduction: str, n: int, counted: Array | None, weight: Array | None) -> float:

@@ -261,7 +261,7 @@ class SparseCategoricalCrossentropy(ClassLoss):
         at_label = y, np.arange(len(y))
         if self.from_logits:  # softmax(z) - one_hot(y); a row sums to 0, which keeps all digits
             _, e, others = p
-            slope = e / (1.0 + others)
+            slope = e * (1.0 / (1.0 + others))
             slope[at_label] = 0.0
             slope[at_label] = -np.add.reduce(slope, axis=0)
             return slope
