@@ -289,7 +289,7 @@ class Loss:
         ):
             domain.reject(name, array)
         if batch.y_true.shape == batch.y_pred.shape:
-            _refuse_equal_infinities(batch.y_true, batch.y_pred)
+            _refuse_two_infinities(batch.y_true, batch.y_pred)
 
 
 class ElementwiseLoss(Loss):
@@ -432,11 +432,18 @@ def _shape_hint(y_true: Array, y_pred: Array) -> str:
     return ""
 
 
-def _refuse_equal_infinities(y_true: Array, y_pred: Array) -> None:
-    both = np.isinf(y_true) & (y_true == y_pred)
-    if both.any():
-        index = tuple(int(i) for i in np.argwhere(both)[0])
-        raise ValueError(
-            f"y_true and y_pred at {list(index)}: expected a finite number in at least one, "
-            f"received {y_true[index].item()!r} in both; their difference is not a number"
-        )
+def _refuse_two_infinities(y_true: Array, y_pred: Array) -> None:
+    equal = np.isinf(y_true) & (y_true == y_pred)
+    # Opposite ones have a difference, but no quotient: they are at fault where none are equal.
+    both = equal if equal.any() else np.isinf(y_true) & np.isinf(y_pred)
+    if not both.any():
+        return
+    index = tuple(int(i) for i in np.argwhere(both)[0])
+    true, pred = y_true[index].item(), y_pred[index].item()
+    received, what = (f"{true!r} in both", "difference")
+    if true != pred:
+        received, what = (f"{true!r} and {pred!r}", "quotient")
+    raise ValueError(
+        f"y_true and y_pred at {list(index)}: expected a finite number in at least one, "
+        f"received {received}; their {what} is not a number"
+    )

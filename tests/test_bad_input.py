@@ -447,6 +447,15 @@ def test_no_sample_that_counts(reduction):
         loss([-1], [[0.5, 0.5]], reduction=reduction)
 
 
+@pytest.mark.parametrize(("y", "p"), [(np.inf, -np.inf), (-np.inf, np.inf)])
+def test_opposite_infinities_have_no_quotient(y, p):
+    loss = lb.MeanAbsolutePercentageError()
+    for call in (loss, loss.value_and_gradient):
+        with pytest.raises(ValueError, match=rf"at \[1\]: .* {y} and {p}; their quotient"):
+            call([1.0, y], [2.0, p])
+    assert lb.MeanAbsoluteError()([y], [p]) == np.inf  # whose difference is one
+
+
 def test_weights_of_the_classes():
     with pytest.raises(
         ValueError, match=r"alpha\[1\]: expected a number in \[0, inf\), received -1"
