@@ -68,6 +68,13 @@ def as_float_array(name: str, values: ArrayLike) -> Array:
     return array
 
 
+def as_finite_array(name: str, values: ArrayLike) -> Array:
+    """Return `values` as a floating-point array without NaN and infinity."""
+    array = as_float_array(name, values)
+    FINITE.reject(name, array)
+    return array
+
+
 @dataclass(frozen=True)
 class Domain:
     """The values an argument may take.
@@ -119,6 +126,7 @@ def _within_unit(array: Array) -> bool:
 
 
 REAL = Domain("a number", bad=np.isnan)
+FINITE = Domain("a finite number", bad=np.isinf)
 ABOVE_MINUS_ONE = Domain(
     "a number above -1, which log(1 + number) needs",
     bad=lambda array: array <= -1,

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, as_array, working_dtype
+from lossbook._arrays import Array, as_array, as_finite_array, working_dtype
 from lossbook._loss import Loss, _weights
 from lossbook._parameters import check_count, check_flag
-from lossbook.models import Model, Saved, as_finite_array
+from lossbook.models import Model, Saved
 from lossbook.optimizers import SGD, Optimizer, SGDState
 from lossbook.penalties import Penalty
 from lossbook.schedules import ReduceLROnPlateau, Warmup

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -150,7 +151,7 @@ class CategoricalFocalCrossentropy(ClassLoss):
             return y
         return y * np.asarray(self.alpha, dtype=y.dtype).reshape(-1, 1)
 
-    def _parts(self, p: Array) -> tuple[Array, Array, Array]:
+    def _shared(self, p: Array) -> tuple[Array, Array, Array]:
         """Return p, 1 - p and log p, each with all its digits."""
         if not self.from_logits:
             return p, 1.0 - p, np.log(p)
@@ -159,13 +160,13 @@ class CategoricalFocalCrossentropy(ClassLoss):
         missed = np.where(d == 0, others, total - e) / total
         return e / total, missed, d - np.log1p(others)
 
-    def _value(self, y: Array, p: Array) -> Array:
-        _, missed, log_p = self._parts(p)
+    def _value(self, y: Array, p: Any) -> Array:
+        _, missed, log_p = p
         return 0.0 - np.add.reduce(product(self._weighted(y) * missed**self.gamma, log_p), axis=0)
 
-    def _derivative(self, y: Array, z: Array) -> Array:
+    def _derivative(self, y: Array, p: Any) -> Array:
         y = self._weighted(y)
-        p, missed, log_p = self._parts(z)
+        p, missed, log_p = p
         fading = product(self.gamma * product(p, log_p), missed ** (self.gamma - 1.0))
         slope = product(y, fading - missed**self.gamma)  # p times the derivative with respect to p
         if not self.from_logits:

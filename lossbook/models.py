@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, Domain, as_float_array
+from lossbook._arrays import Array, as_finite_array
 from lossbook._parameters import check_count
 from lossbook.activations import _sigmoid
 
@@ -422,15 +422,3 @@ class MLP(Model):
     @property
     def _activation(self) -> Activation:
         return ACTIVATIONS[self.activation]
-
-
-# --- what may come in, beside `_arrays` -----------------------------------------------------------
-
-_FINITE = Domain("a finite number", bad=np.isinf)
-
-
-def as_finite_array(name: str, values: ArrayLike) -> Array:
-    """Return `values` as a floating-point array without NaN and infinity."""
-    array = as_float_array(name, values)
-    _FINITE.reject(name, array)
-    return array

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import REAL, Array, Domain, as_array, as_float_array
+from lossbook._arrays import FINITE, REAL, Array, as_array, as_float_array
 from lossbook._parameters import check_flag, check_number, store_number, store_rates
 
 State = TypeVar("State", bound="SGDState | RMSpropState | AdagradState | AdamState")
@@ -115,11 +115,7 @@ class Optimizer(Generic[State]):
         return float(value)
 
 
-FINITE = Domain(
-    "a finite number",
-    bad=np.isinf,
-    hint="has the loss diverged? A smaller learning rate may help",
-)
+DESCENDABLE = replace(FINITE, hint="has the loss diverged? A smaller learning rate may help")
 
 
 def _accept(w: ArrayLike, gradient: ArrayLike) -> tuple[Array, Array]:
@@ -137,7 +133,7 @@ def _accept(w: ArrayLike, gradient: ArrayLike) -> tuple[Array, Array]:
         REAL.reject("w", w)
     # This is infinite or NaN where an entry is, but also where only a square overflows.
     if not math.isfinite(np.vdot(gradient, gradient)):
-        FINITE.reject("gradient", gradient)
+        DESCENDABLE.reject("gradient", gradient)
     return w, gradient
 
 

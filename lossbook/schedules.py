@@ -24,9 +24,6 @@ from lossbook._parameters import (
     store_rates,
 )
 
-# --- how parameters are taken in ------------------------------------------------------------------
-
-
 # --- schedules of the step ------------------------------------------------------------------------
 
 
