@@ -1,7 +1,7 @@
 /* One pair of axes of an explorable, to draw on in the data's own coordinates. */
 (() => {
   "use strict";
-  const DASHES = ["none", "7 4", "9 3 2 3", "2 3"];
+  const DASHES = ["none", "7 4", "9 3 2 3", "2 3", "14 3"];
   const MARGIN = { left: 46, right: 12, top: 26, bottom: 40 };
   const kit = (window.lossbook ??= { figures: {}, made: 0 });
   const unique = (name) => `explorable-${name}-${(kit.made += 1)}`; // in a notebook, kits are many
@@ -156,7 +156,7 @@
         style,
       );
 
-    /* A mark: a disc for the first series, then a square, a triangle, a diamond. */
+    /* A mark: a disc for the first series, then a square, a triangle, a diamond, a cross. */
     dot(x, y, { series = 0, size = 6, hollow = false, fade = 1 } = {}) {
       if (!Number.isFinite(x) || !Number.isFinite(y)) return;
       const s = size;
@@ -165,6 +165,7 @@
         `M${-s} ${-s}h${2 * s}v${2 * s}h${-2 * s}Z`,
         `M0 ${-1.2 * s}L${1.15 * s} ${0.9 * s}H${-1.15 * s}Z`,
         `M0 ${-1.3 * s}L${1.3 * s} 0L0 ${1.3 * s}L${-1.3 * s} 0Z`,
+        `M${-s} ${-s}L${s} ${s}M${s} ${-s}L${-s} ${s}`,
       ];
       this.ink.append(
         svg("path", {

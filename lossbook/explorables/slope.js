@@ -12,7 +12,8 @@
     const [cx, cy] = [mean(x), mean(y)];
     const over = mean(x.map((xi, i) => (xi - cx) * (y[i] - cy)));
     const best = over / mean(x.map((xi) => (xi - cx) ** 2));
-    return [best - 1.2 * Math.abs(best), best + 1.2 * Math.abs(best)];
+    const step = 10 ** Math.floor(Math.log10(Math.abs(best) / 50)); // a reading of few digits
+    return [-1, 1].map((side) => step * Math.round((best + side * 1.2 * Math.abs(best)) / step));
   }
 
   lossbook.figure("slope", {
@@ -20,7 +21,7 @@
     data: { x: [1, 2, 3, 4, 5], y: [1.2, 1.9, 3.2, 3.8, 5.1], names: ["x", "y"] },
     controls(data) {
       const [min, max] = span(data);
-      const step = (max - min) / 240;
+      const step = 10 ** Math.floor(Math.log10((max - min) / 100));
       return [{ key: "slope", label: "slope", min, max, step, value: min + 40 * step }];
     },
     numbers({ slope }, { x, y }) {
