@@ -48,8 +48,8 @@ $(CACHE)/.package: $(READY) $(PACKAGE) book/matplotlibrc
 	@mkdir -p $(CACHE)
 	@touch $@
 
-# Two pages read more than their own code: the claims ledger the chapters, the agreement ledger the
-# table of the tests.
+# Three pages read more than their own code: the claims ledger the chapters, the agreement ledger the
+# table of the tests, and the front page both ledgers and how to cite the book.
 $(CACHE)/.claims: $(CACHE)/.package $(wildcard book/0[1-8]*.ipynb)
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/10-claims.ipynb
 	@touch $@
@@ -58,7 +58,11 @@ $(CACHE)/.agreement: $(CACHE)/.package tests/cases.py tests/peers.py
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/agreement.ipynb
 	@touch $@
 
-book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement
+$(CACHE)/.front: $(CACHE)/.package book/10-claims.ipynb book/agreement.ipynb CITATION.cff
+	@$(BIN)/python book/_tools/forget.py $(CACHE) book/index.ipynb
+	@touch $@
+
+book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.front
 	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going
 	$(BIN)/python -m pytest -q tests/site
 	@echo "The book is built. Open $(CURDIR)/$(PAGE) in a browser."

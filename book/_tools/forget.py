@@ -3,7 +3,7 @@
     python book/_tools/forget.py CACHE NOTEBOOK ...
 
 The build keeps executed notebooks by their code alone. Some read more than that: the claims ledger
-reads the other chapters, the agreement ledger the table of the tests.
+reads the other chapters, the agreement ledger the table of the tests, the front page the ledgers.
 """
 
 import sys
