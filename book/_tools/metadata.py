@@ -99,7 +99,8 @@ def add_tags(
     title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title", "")))
     title = title or app.config.html_title  # the index and the search have none yet
     is_front = pagename == app.config.root_doc
-    if is_front:  # its title is the book's, which the theme would say twice
+    if is_front:  # its title is the book's, which <title> would say twice
+        context.setdefault("theme_logo", {})["text"] = context["docstitle"]
         context["docstitle"] = ""
     given = given_description(doctree)
     words = given or describe(app, title, doctree)

@@ -34,6 +34,12 @@ def published(name):
     return found
 
 
+def test_title_says_the_name_of_the_book_once_and_the_sidebar_too():
+    title = re.search(r"<title>(.*?)</title>", FRONT, re.DOTALL)[1].strip()
+    brand = re.search(r'<a class="navbar-brand logo".*?</a>', FRONT, re.DOTALL)[0]
+    assert title == text(brand).strip() == "Loss Functions, Tested"
+
+
 def test_figures_are_those_of_the_ledgers():
     figures = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", ARTICLE))
     losses, comparisons, difference, claims = figures
