@@ -3,10 +3,11 @@
 import re
 import subprocess
 import sys
+from contextlib import suppress
 
 import nbformat
 import pytest
-
+from playwright.sync_api import TimeoutError
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -48,17 +49,19 @@ def test_explorables_move_in_jupyterlab(open_tab, lab):
     page = tab.page
     page.goto(f"{address}lab/tree/try.ipynb?token={token}")
     cells = page.locator(".jp-Notebook .jp-CodeCell")
-    cells.last.wait_for(timeout=60_000)
-    cells.first.click()
-    for _ in range(2):
-        page.keyboard.press("Shift+Enter")
-    for name, first in (("logit", "p"), ("temperature", "p1")):
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+    for cell, name, first in ((0, "logit", "p"), (1, "temperature", "p1")):
         figure = page.locator(f'.explorable.live[data-figure="{name}"]')
-        figure.locator("svg[data-panel] path").first.wait_for(timeout=60_000)
+        drawn = figure.locator("svg[data-panel] text").first
+        for _ in range(12):  # what is run before the kernel has answered is dropped
+            cells.nth(cell).locator(".jp-InputArea-editor").click()
+            page.keyboard.press("Shift+Enter")
+            with suppress(TimeoutError):
+                drawn.wait_for(timeout=5_000)
+                break
         number = figure.locator(f'b[data-key="{first}"]')
         before = number.text_content()
-        slider = figure.locator("input[type=range]").first
-        slider.focus()
+        figure.locator("input[type=range]").first.focus()
         page.keyboard.press("ArrowRight")
         assert number.text_content() != before
         figure.locator("input[type=radio]").last.check()
