@@ -9,7 +9,7 @@ endif
 READY := $(VENV)/.ready
 PAGE := _build/html/index.html
 CACHE := _build/.jupyter_cache
-PACKAGE := $(wildcard lossbook/*.py)
+PACKAGE := $(wildcard lossbook/*.py lossbook/explorables/*)
 # The jupyter-book and jupyter commands start each other by name; and TensorFlow is to be quiet.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TF_CPP_MIN_LOG_LEVEL := 3
@@ -42,14 +42,15 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 
 # Executed notebooks are kept by their code alone; where the package or the style has changed, so
-# may have the results, and nothing is kept.
+# may have the results, and nothing is kept. (Sphinx reads a page again only where its own file has
+# changed, unless its doctrees are gone.)
 $(CACHE)/.package: $(READY) $(PACKAGE) book/matplotlibrc
-	@rm -rf $(CACHE)
+	@rm -rf $(CACHE) _build/.doctrees
 	@mkdir -p $(CACHE)
 	@touch $@
 
-# Two pages read more than their own code: the claims ledger the chapters, the agreement ledger the
-# table of the tests.
+# Three pages read more than their own code: the claims ledger the chapters, the agreement ledger the
+# table of the tests, and the front page both ledgers and how to cite the book.
 $(CACHE)/.claims: $(CACHE)/.package $(wildcard book/0[1-8]*.ipynb)
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/10-claims.ipynb
 	@touch $@
@@ -58,7 +59,11 @@ $(CACHE)/.agreement: $(CACHE)/.package tests/cases.py tests/peers.py
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/agreement.ipynb
 	@touch $@
 
-book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement
+$(CACHE)/.front: $(CACHE)/.package book/10-claims.ipynb book/agreement.ipynb CITATION.cff
+	@$(BIN)/python book/_tools/forget.py $(CACHE) book/index.ipynb
+	@touch $@
+
+book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.front
 	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going
 	$(BIN)/python -m pytest -q tests/site
 	@echo "The book is built. Open $(CURDIR)/$(PAGE) in a browser."

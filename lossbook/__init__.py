@@ -23,6 +23,7 @@ _MODULES = {
     "classification": ("BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy"),
     "descent": "DescentResult History fit minimize",
     "distributions": "CosineSimilarity KLDivergence Poisson",
+    "explorables": "explorable",
     "focal": "BinaryFocalCrossentropy CategoricalFocalCrossentropy",
     "gradients": "GradientCheck check_gradient numerical_gradient",
     "margins": "CategoricalHinge Hinge SquaredHinge",

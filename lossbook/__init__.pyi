@@ -30,6 +30,9 @@ from lossbook.distributions import (
     KLDivergence as KLDivergence,
     Poisson as Poisson,
 )
+from lossbook.explorables import (
+    explorable as explorable,
+)
 from lossbook.focal import (
     BinaryFocalCrossentropy as BinaryFocalCrossentropy,
     CategoricalFocalCrossentropy as CategoricalFocalCrossentropy,
