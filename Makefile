@@ -9,7 +9,7 @@ endif
 READY := $(VENV)/.ready
 PAGE := _build/html/index.html
 CACHE := _build/.jupyter_cache
-PACKAGE := $(wildcard lossbook/*.py lossbook/explorables/*)
+PACKAGE := $(wildcard lossbook/*.py lossbook/explorables/*.py)
 # The jupyter-book and jupyter commands start each other by name; and TensorFlow is to be quiet.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TF_CPP_MIN_LOG_LEVEL := 3
