@@ -18,10 +18,11 @@ export TF_ENABLE_ONEDNN_OPTS := 0
 # Notebooks are tested each by itself, in any order, and with nowhere to download from.
 OFFLINE := http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
 
-.PHONY: help book test lab notebooks check bench format lock clean
+.PHONY: help book pdf test lab notebooks check bench format lock clean
 
 help:
 	@echo "make book       build the executed book: $(PAGE)"
+	@echo "make pdf        print the built book into one file: _build/lossbook.pdf"
 	@echo "make test       everything a contributor needs to know that nothing is broken"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  execute the notebooks and store their outputs"
@@ -67,6 +68,9 @@ book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.
 	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going
 	$(BIN)/python -m pytest -q tests/site
 	@echo "The book is built. Open $(CURDIR)/$(PAGE) in a browser."
+
+pdf: book
+	$(BIN)/python book/_tools/pdf.py
 
 test: $(READY) check
 	$(BIN)/python -m pytest tests --ignore=tests/site

@@ -95,6 +95,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the above to Sphinx's events."""
     app.config.html_static_path.append(str(STATIC))
     app.add_css_file("lossbook.css")
+    app.add_css_file("print.css", media="print")
     app.connect("builder-inited", copy_mathjax)
     app.connect("doctree-read", check_alt_text)
     app.connect("doctree-read", shorten_tracebacks)
