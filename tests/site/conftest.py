@@ -14,13 +14,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from browser import chromium
 from playwright.sync_api import Browser, Page, Route
 
 ROOT = Path(__file__).parent.parent.parent
 SITE = ROOT / "_build" / "html"
-sys.path.insert(0, str(ROOT / "book" / "_tools"))
-
-from browser import chromium
 
 
 def chapters() -> list[str]:

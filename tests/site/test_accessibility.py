@@ -4,6 +4,7 @@ axe-core judges what a program can judge; the other tests see what it does not.
 """
 
 import re
+from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -55,7 +56,7 @@ def test_axe_finds_no_violation(opened, scheme, record_property):
 
 
 def test_control_is_named_by_the_words_it_shows(opened):
-    """WCAG 2.5.3: who speaks to a control says what is written on it. axe-core has this on trial."""
+    """WCAG 2.5.3: who speaks to a control says its words. axe-core has this on trial."""
     _, page = opened
     # The words that axe-core takes these two to show are a shortcut's keys and titles of icons.
     drawn = {"exclude": [".search-button-field", ".theme-switch-button"]}
@@ -80,7 +81,7 @@ def test_headings_are_in_order(opened):
     )
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert [(a, b) for a, b in zip(levels, levels[1:], strict=False) if b > a + 1] == []
+    assert [(a, b) for a, b in pairwise(levels) if b > a + 1] == []
 
 
 def test_nothing_moves_for_who_asks_for_less_motion(opened):
