@@ -68,7 +68,7 @@ def sources() -> Iterator[str]:
 
 def cut_font(source: Path, characters: list[int], target: Path) -> None:
     """Write a font with only these characters, so far as it has them."""
-    font = TTFont(source)
+    font = TTFont(source, recalcTimestamp=False)
     cutter = Subsetter(Options(hinting=False, layout_features=[]))
     cutter.populate(unicodes=characters)
     cutter.subset(font)

@@ -32,6 +32,7 @@ def add_files(app: Sphinx, config: Config) -> None:
     app.add_css_file("lossbook.css")
     app.add_css_file("maths.css")
     app.add_css_file("print.css", media="print")
+    app.add_js_file("maths.js", loading_method="defer")
 
 
 def made(app: Sphinx) -> Path:

@@ -45,7 +45,7 @@ def make_font(target: Path) -> None:
         newest = max(source.stat().st_mtime, Path(__file__).stat().st_mtime)
         if target.stat().st_mtime > newest:
             return
-    font = TTFont(source)
+    font = TTFont(source, recalcTimestamp=False)
     _set_distances(font)
     _show_primes_large(font)
     _raise_accents(font)
