@@ -15,7 +15,9 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
 BOOK = Path(__file__).parent.parent
-THEMES = [Path(theme.__file__).parent for theme in (pydata_sphinx_theme, sphinx_book_theme)]
+THEMES = [
+    Path(theme.__file__).parent for theme in (pydata_sphinx_theme, sphinx_book_theme)
+]
 STATIC = THEMES[0] / "theme" / "pydata_sphinx_theme" / "static"
 THEME_SHEET = "styles/pydata-sphinx-theme.css"
 SHEET = "styles/theme-used.css"  # beside it, since it names fonts by their place
@@ -23,7 +25,7 @@ FONTS = "vendor/fontawesome/webfonts"
 
 NAME = re.compile(r"\bfa-[a-z0-9-]+")
 RULE = re.compile(r'(?P<names>(?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"[^"]+"\}')
-CHARACTER = re.compile(r"[\ue000-\uf8ff]|\\([ef][0-9a-f]{3})\b")
+CHARACTER = re.compile(r'[\ue000-\uf8ff]|"\\([0-9a-f]{2,5})"')
 
 
 def make_icons(folder: Path) -> None:
@@ -55,7 +57,11 @@ def sources() -> Iterator[str]:
         for path in theme.rglob(pattern)
         if path.name != "fontawesome.js"
     ]
-    files += [*BOOK.glob("*.md"), *BOOK.glob("*.ipynb"), *BOOK.glob("_templates/**/*.html")]
+    files += [
+        *BOOK.glob("*.md"),
+        *BOOK.glob("*.ipynb"),
+        *BOOK.glob("_templates/**/*.html"),
+    ]
     for path in files:
         yield path.read_text(encoding="utf-8")
 

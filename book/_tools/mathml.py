@@ -125,7 +125,5 @@ def visit_displaymath(self: HTML5Translator, node: nodes.math_block) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Take the place of sphinx.ext.mathjax, which Sphinx itself always loads."""
-    app.add_html_math_renderer(
-        "mathml", (visit_math, None), (visit_displaymath, None)
-    )
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_displaymath, None))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

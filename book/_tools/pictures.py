@@ -20,11 +20,13 @@ import numpy as np
 from PIL import Image
 from sphinx.application import Sphinx
 
-KEPT, COLOURS = 64, 256
-VISIBLE = 24  # of 255, on a single pixel
+KEPT, COLOURS = 16, 256
+VISIBLE = 20  # of 255, on a single pixel
 
 
-def palette(colours: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+def palette(
+    colours: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Return which colours make the palette, each colour's place in it, and the largest error.
 
     Colours are compared as they are seen on black and on white.
