@@ -25,7 +25,7 @@ FONTS = "vendor/fontawesome/webfonts"
 
 NAME = re.compile(r"\bfa-[a-z0-9-]+")
 RULE = re.compile(r'(?P<names>(?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"[^"]+"\}')
-CHARACTER = re.compile(r"[\ue000-\uf8ff]|\\([ef][0-9a-f]{3})\b")
+CHARACTER = re.compile(r'[\ue000-\uf8ff]|"\\([0-9a-f]{2,5})"')
 
 
 def make_icons(folder: Path) -> None:

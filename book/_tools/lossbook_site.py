@@ -30,6 +30,7 @@ def add_files(app: Sphinx, config: Config) -> None:
     app.add_css_file("basic.css", priority=100)
     app.add_css_file(SHEET, priority=101)
     app.add_css_file("lossbook.css")
+    app.add_css_file("icons.css")
     app.add_css_file("maths.css")
     app.add_css_file("print.css", media="print")
     app.add_js_file("maths.js", loading_method="defer")
@@ -78,7 +79,7 @@ def drop_unused(
     context: dict[str, Any],
     doctree: object,
 ) -> None:
-    """Drop Thebe, which would be fetched from another host, and scripts named twice."""
+    """Drop Thebe, which would be fetched from another host, and what is named twice."""
     for kind in ("script_files", "css_files"):
         kept: list[Any] = []
         for file in context.get(kind, []):

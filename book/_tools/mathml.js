@@ -26,17 +26,17 @@ const SPACES = {
 };
 
 // A browser has no mathvariant but "normal": other letters are characters of their own, most of them
-// in one run from A and one from a.
+// in runs from A, from a and from 0.
 const ALPHABETS = {
-  bold: [0x1d400, 0x1d41a],
+  bold: [0x1d400, 0x1d41a, 0x1d7ce],
   italic: [0x1d434, 0x1d44e],
   "bold-italic": [0x1d468, 0x1d482],
   script: [0x1d49c, 0x1d4b6],
   "bold-script": [0x1d4d0, 0x1d4ea],
   fraktur: [0x1d504, 0x1d51e],
-  "double-struck": [0x1d538, 0x1d552],
-  "sans-serif": [0x1d5a0, 0x1d5ba],
-  monospace: [0x1d670, 0x1d68a],
+  "double-struck": [0x1d538, 0x1d552, 0x1d7d8],
+  "sans-serif": [0x1d5a0, 0x1d5ba, 0x1d7e2],
+  monospace: [0x1d670, 0x1d68a, 0x1d7f6],
 };
 const APART = {
   italic: { h: "ℎ" },
@@ -48,14 +48,10 @@ const APART = {
 function letter(character, variant) {
   const apart = (APART[variant] || {})[character];
   if (apart) return apart;
-  const [capital, small] = ALPHABETS[variant] || [];
-  if (capital && /[A-Z]/.test(character)) {
-    return String.fromCodePoint(capital + character.charCodeAt(0) - 65);
-  }
-  if (small && /[a-z]/.test(character)) {
-    return String.fromCodePoint(small + character.charCodeAt(0) - 97);
-  }
-  throw new Error(`mathml.js has no ${variant} form of ${character}`);
+  const run = [/[A-Z]/, /[a-z]/, /[0-9]/].findIndex((range) => range.test(character));
+  const start = (ALPHABETS[variant] || [])[run];
+  if (!start) throw new Error(`mathml.js has no ${variant} form of ${character}`);
+  return String.fromCodePoint(start + character.charCodeAt(0) - "Aa0".charCodeAt(run));
 }
 
 function spellLetters(token) {
@@ -130,7 +126,9 @@ function alignCells(table) {
     row.childNodes.forEach((cell, c) => {
       const right = c + 1 < row.childNodes.length ? at(columns, c) : "0";
       const below = r + 1 < table.childNodes.length ? at(rows, r) : "0";
-      cell.attributes.set("style", `text-align:-webkit-${at(align, c)};padding:0 ${right} ${below} 0`);
+      const side = at(align, c); // Chromium heeds its own name for a box of maths, others the plain one
+      const place = `text-align:${side};text-align:-webkit-${side}`;
+      cell.attributes.set("style", `${place};padding:0 ${right} ${below} 0`);
     }),
   );
   for (const name of ["columnalign", "columnspacing", "rowspacing"]) table.attributes.set(name, "");
@@ -151,7 +149,7 @@ function convert(source, display) {
     const mathml = serializer
       .visitTree(root)
       .replace(/\n\s*/g, "")
-      .replace(/ (data-mjx-[a-z]+|columnalign|columnspacing|rowspacing)="[^"]*"/g, "")
+      .replace(/ (data-mjx-[a-z-]+|columnalign|columnspacing|rowspacing)="[^"]*"/g, "")
       .replace(/&#x([0-9A-F]+);/g, (_, code) => String.fromCodePoint(parseInt(code, 16)));
     return JSON.stringify({ mathml });
   } catch (error) {
