@@ -85,7 +85,7 @@ def read_pages() -> list[Page]:
 
 def drop_what_paper_cannot(page: Page) -> None:
     """Remove what is only for the hand: scripts, buttons, moving figures, links to a heading."""
-    for tag in page.article.select("script, button, .explorable, .headerlink"):
+    for tag in page.article.select("script, button, .sd-btn, .explorable, .headerlink"):
         tag.decompose()
     for details in page.article.select("details"):
         details["open"] = ""
