@@ -9,20 +9,25 @@ endif
 READY := $(VENV)/.ready
 PAGE := _build/html/index.html
 CACHE := _build/.jupyter_cache
-PACKAGE := $(wildcard lossbook/*.py lossbook/explorables/*)
+PACKAGE := $(wildcard lossbook/*.py lossbook/explorables/*.py)
 # The jupyter-book and jupyter commands start each other by name; and TensorFlow is to be quiet.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 
+# What can be seen of the built pages without a browser is seen at each build.
+WITHOUT_BROWSER := $(addprefix tests/site/test_,offline.py front.py metadata.py)
+
 # Notebooks are tested each by itself, in any order, and with nowhere to download from.
 OFFLINE := http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
 
-.PHONY: help book test lab notebooks check bench format lock clean
+.PHONY: help book pdf test test-site lab notebooks check bench format lock clean
 
 help:
 	@echo "make book       build the executed book: $(PAGE)"
+	@echo "make pdf        print the built book into one file: _build/lossbook.pdf"
 	@echo "make test       everything a contributor needs to know that nothing is broken"
+	@echo "make test-site  the built pages in a real browser (Chromium): use, access, weight, print"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  execute the notebooks and store their outputs"
 	@echo "make bench      lossbook beside its peers: speed, memory, training"
@@ -65,8 +70,14 @@ $(CACHE)/.front: $(CACHE)/.package book/10-claims.ipynb book/agreement.ipynb CIT
 
 book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.front
 	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going
-	$(BIN)/python -m pytest -q tests/site
+	$(BIN)/python -m pytest -q $(WITHOUT_BROWSER)
 	@echo "The book is built. Open $(CURDIR)/$(PAGE) in a browser."
+
+test-site: book
+	$(BIN)/python -m pytest tests/site
+
+pdf: book
+	$(BIN)/python book/_tools/pdf.py
 
 test: $(READY) check
 	$(BIN)/python -m pytest tests --ignore=tests/site

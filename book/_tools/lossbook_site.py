@@ -1,44 +1,50 @@
-"""The Sphinx extension of this book: offline, with alt text, in one style.
+"""The Sphinx extension of this book: offline, light, with alt text, in one style.
 
-It copies MathJax from its package into the build, drops what would ask another host, refuses an
-image without alt text, and adds the book's style sheet.
+It puts the fonts and the theme's style, cut to what the book uses, before the theme's own; drops
+what a page would load in vain or from another host; and refuses an image without alt text.
 """
 
 from __future__ import annotations
 
-import shutil
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from icons import SHEET, make_icons
+from mathfont import make_font
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-STATIC = Path(__file__).parent.parent / "_static"
-MATHJAX_PACKAGE = "sphinx-mathjax-offline"
-MATHJAX_PARTS = (
-    "tex-chtml.js",
-    "output/chtml/fonts/woff-v2",
-)  # 1.6 MB of the package's 24
+BOOK = Path(__file__).parent.parent
 
 
-def copy_mathjax(app: Sphinx) -> None:
-    """Put MathJax and its fonts where the pages look for them."""
-    package = distribution(MATHJAX_PACKAGE).locate_file(
-        f"{MATHJAX_PACKAGE}/static/mathjax"
-    )
-    for part in MATHJAX_PARTS:
-        source, target = (
-            Path(str(package)) / part,
-            Path(app.outdir) / "_static/mathjax" / part,
-        )
-        if target.exists():
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
+def add_files(app: Sphinx, config: Config) -> None:
+    """Name the folders of templates and static files; the last one wins over the theme's."""
+    made(app).mkdir(parents=True, exist_ok=True)
+    config.templates_path.append(str(BOOK / "_templates"))
+    config.html_static_path += [str(BOOK / "_static"), str(made(app))]
+    # The theme's two, which it would load from outside of Sphinx's list, one by way of the other.
+    app.add_css_file("basic.css", priority=100)
+    app.add_css_file(SHEET, priority=101)
+    app.add_css_file("lossbook.css")
+    app.add_css_file("icons.css")
+    app.add_css_file("maths.css")
+    app.add_css_file("print.css", media="print")
+    app.add_js_file("maths.js", loading_method="defer")
+
+
+def made(app: Sphinx) -> Path:
+    """Return the folder of the static files that are made at build."""
+    return Path(app.doctreedir).parent / ".lossbook-static"
+
+
+def make_files(app: Sphinx) -> None:
+    """Cut fonts and style from their packages."""
+    make_icons(made(app))
+    make_font(made(app) / "maths.woff2")
 
 
 def check_alt_text(app: Sphinx, doctree: nodes.document) -> None:
@@ -66,22 +72,23 @@ def shorten_tracebacks(app: Sphinx, doctree: nodes.document) -> None:
             block.children = [nodes.Text(message)]
 
 
-def keep_offline(
+def drop_unused(
     app: Sphinx,
     pagename: str,
     templatename: str,
     context: dict[str, Any],
     doctree: object,
 ) -> None:
-    """Drop Thebe, which would be fetched from another host, and scripts named twice."""
-    kept: list[Any] = []
-    for script in context.get("script_files", []):
-        text = (
-            f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}"
-        )
-        if "thebe" not in text.lower() and all(script is not other for other in kept):
-            kept.append(script)
-    context["script_files"] = kept
+    """Drop Thebe, which would be fetched from another host, and what is named twice."""
+    for kind in ("script_files", "css_files"):
+        kept: list[Any] = []
+        for file in context.get(kind, []):
+            text = (
+                f"{getattr(file, 'filename', file)} {getattr(file, 'attributes', '')}"
+            )
+            if "thebe" not in text.lower() and all(file is not other for other in kept):
+                kept.append(file)
+        context[kind] = kept
 
 
 def drop_thebe_settings(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -93,11 +100,10 @@ def drop_thebe_settings(app: Sphinx, doctree: nodes.document, docname: str) -> N
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the above to Sphinx's events."""
-    app.config.html_static_path.append(str(STATIC))
-    app.add_css_file("lossbook.css")
-    app.connect("builder-inited", copy_mathjax)
+    app.connect("config-inited", add_files)
+    app.connect("builder-inited", make_files)
     app.connect("doctree-read", check_alt_text)
     app.connect("doctree-read", shorten_tracebacks)
     app.connect("doctree-resolved", drop_thebe_settings, priority=900)
-    app.connect("html-page-context", keep_offline, priority=900)
+    app.connect("html-page-context", drop_unused, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,7 +11,9 @@ notebook is stale.
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
+import io
 import random
 import sys
 from pathlib import Path
@@ -19,6 +21,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from pictures import with_palette
+from PIL import Image
 
 BOOK = Path(__file__).parent.parent
 LARGEST = 1_000_000  # bytes
@@ -65,6 +69,14 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
     notebook.metadata["lossbook"] = {"code": code_digest(notebook)}
 
 
+def shrink(encoded: str) -> str:
+    """Return a picture with a palette, as pages have it: a notebook is half as large then."""
+    picture = base64.b64decode(encoded)
+    if Image.open(io.BytesIO(picture)).mode == "P":  # done before
+        return encoded
+    return base64.b64encode(with_palette(picture)).decode()
+
+
 def normalise(notebook: NotebookNode) -> None:
     """Keep of metadata and outputs only what a reader or the build uses."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -87,6 +99,8 @@ def normalise(notebook: NotebookNode) -> None:
                 output.execution_count = cell.execution_count
             if output.output_type == "error":  # its frames name files of this machine
                 output.traceback = [f"{output.ename}: {output.evalue}"]
+            if "image/png" in output.get("data", {}):
+                output.data["image/png"] = shrink(output.data["image/png"])
             if "metadata" in output:
                 output.metadata = NotebookNode(
                     {

@@ -209,6 +209,8 @@ A figure is a file beside this one. It names its controls, computes its numbers 
     const board = html("div", { class: "explorable-panels" }, ...panels.map(({ node }) => node));
     host.querySelector("p")?.remove();
     host.append(html("div", { class: "explorable-controls" }, ...inputs), board, numbers.node);
+    // In JupyterLab the arrow keys would fold headings instead of moving a slider.
+    host.addEventListener("keydown", (event) => event.stopPropagation());
     host.setAttribute("role", "group");
     host.setAttribute("aria-label", figure.alt);
 

@@ -14,10 +14,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page, Route
-
-sys.path.insert(0, str(Path(__file__).parent.parent.parent / "book" / "_tools"))
 from browser import chromium
+from playwright.sync_api import Browser, Page, Route
 
 ROOT = Path(__file__).parent.parent.parent
 SITE = ROOT / "_build" / "html"

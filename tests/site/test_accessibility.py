@@ -56,7 +56,7 @@ def test_axe_finds_no_violation(opened, scheme, record_property):
 
 
 def test_control_is_named_by_the_words_it_shows(opened):
-    """WCAG 2.5.3: who speaks to a control says what is written on it; axe-core has it on trial."""
+    """WCAG 2.5.3: who speaks to a control says its words. axe-core has this on trial."""
     _, page = opened
     # The words that axe-core takes these two to show are a shortcut's keys and titles of icons.
     drawn = {"exclude": [".search-button-field", ".theme-switch-button"]}

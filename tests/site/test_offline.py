@@ -1,4 +1,4 @@
-"""The built book asks no other host for anything, and has what it needs to show maths.
+"""The built book asks no other host for anything.
 
 `make book` runs this on what it has built.
 """
@@ -104,22 +104,6 @@ def test_page_names_no_file_of_the_machine_that_built_it(page):
     html = page.read_text(encoding="utf-8")
     assert "site-packages" not in html
     assert SITE.parents[1].as_posix() not in html
-
-
-def test_maths_is_in_the_build():
-    mathjax = SITE / "_static" / "mathjax"
-    assert (mathjax / "tex-chtml.js").stat().st_size > 500_000
-    assert list((mathjax / "output/chtml/fonts/woff-v2").glob("*.woff"))
-
-
-@pytest.mark.parametrize(
-    "page",
-    [page for page in PAGES if 'class="math' in page.read_text(encoding="utf-8")],
-    ids=lambda page: page.stem,
-)
-def test_page_with_maths_loads_mathjax_once(page):
-    scripts = re.findall(r"<script[^>]*mathjax/tex-chtml\.js", page.read_text(encoding="utf-8"))
-    assert len(scripts) == 1
 
 
 @pytest.mark.parametrize(
