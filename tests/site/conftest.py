@@ -99,7 +99,7 @@ class Tab:
         return self.page
 
     def settle(self) -> None:
-        """Wait for scripts, fonts and pictures, and then for two frames to be drawn."""
+        """Wait for scripts, fonts, pictures and transitions, then for two frames to be drawn."""
         self.page.wait_for_load_state("networkidle")
         self.page.evaluate(
             """async () => {
@@ -107,6 +107,9 @@ class Tab:
                 await Promise.all([...document.images].map(image => image.decode().catch(() => 0)));
                 const frame = () => new Promise(requestAnimationFrame);
                 await frame();
+                const ends = moving => moving.effect.getComputedTiming().endTime < Infinity;
+                const moving = document.getAnimations().filter(ends);
+                await Promise.all(moving.map(one => one.finished.catch(() => 0)));
                 await frame();
             }"""
         )
@@ -147,3 +150,27 @@ def module_tab(browser: Browser, server: str) -> Iterator[Callable[[str], Tab]]:
     """Give one tab for each colour scheme, the same for all tests of a module."""
     with ExitStack() as opened:
         yield cache(tab_opener(browser, server, opened))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest tests/site/test_accessibility.py --axe-table` shows what axe-core found per page."""
+    parser.addoption("--axe-table", action="store_true", help="axe-core's result for each page")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not terminalreporter.config.getoption("--axe-table"):
+        return
+    reports = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        if report.when == "call"
+    ]
+    rows = [value for r in reports for key, value in r.user_properties if key == "axe"]
+    line = "{:34} {:7} {:>12} {:>13} {:>9} {:>10}".format
+    terminalreporter.section("axe-core, WCAG 2.2 AA")
+    terminalreporter.line(
+        line("page", "scheme", "rules passed", "nodes passed", "undecided", "violations")
+    )
+    for row in rows:
+        terminalreporter.line(line(*row))

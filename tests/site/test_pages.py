@@ -16,7 +16,7 @@ LAYOUT = """
   const root = document.scrollingElement;
   if (root.scrollWidth > root.clientWidth)
     found.push(`the page scrolls sideways: ${root.scrollWidth} in ${root.clientWidth} px`);
-  const article = document.querySelector("article, main");
+  const article = document.querySelector("article") || document.querySelector("main");
   const column = article.getBoundingClientRect();
   const style = element => getComputedStyle(element);
   const name = element => {
