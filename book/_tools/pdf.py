@@ -15,6 +15,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
@@ -38,6 +39,7 @@ PDF = BUILD / "lossbook.pdf"
 # Attributes that name ids of the same page.
 REFERRING = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "headers")
 PLAIN_TOKENS = "pre span.n, pre span.p, pre span.o, pre span.w, pre span:empty"
+STRETCHED = "⎴⎵⏜⏝⏞⏟⏠⏡"  # braces over formulas are drawn from pieces, which are no signs
 CONTENTS = {"h1": "to-page", "h2": "to-section"}  # the levels listed
 FRONT = "About this book"  # the front page's heading is the book's title, which is said
 LICENCE = (
@@ -293,8 +295,8 @@ def make_pdf(target: Path = PDF) -> Path:
         make_ids_unique(page)
         resolve_addresses(page, names)
     check_links(pages)
-    date = pages[0].soup.select_one("meta[name='docbuild:last-update']")["content"]
-    front = title_page(config["title"], config["author"], date)
+    built = datetime.fromtimestamp(pages[0].path.stat().st_mtime)
+    front = title_page(config["title"], config["author"], f"{built.day} {built:%B %Y}")
     with chromium() as browser:
         sheet_of: dict[str, int] = {}
         while True:
@@ -316,7 +318,7 @@ def lost_signs(document: str, printed: str) -> str:
 
     Where no font of the machine has a sign, Chromium prints a box without a meaning.
     """
-    kept = set(unicodedata.normalize("NFKC", printed))
+    kept = set(unicodedata.normalize("NFKC", printed)) | set(STRETCHED)
     signs = set(unicodedata.normalize("NFKC", document)) - kept
     return "".join(sorted(s for s in signs if unicodedata.category(s)[0] not in "CMZ"))
 

@@ -23,7 +23,7 @@ def test_the_chapters_are_built():
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda page: page.stem)
 def test_chapter_is_light(browser, server, chapter):
-    sizes, _ = visit(browser, f"{server}/book/{chapter.name}")
+    sizes, _ = visit(browser, f"{server}book/{chapter.name}")
     heaviest = sorted(sizes.items(), key=lambda item: -item[1])[:5]
     assert sum(sizes.values()) <= HEAVIEST, heaviest
     # Nothing is missed: the page, its style and its pictures are among what was loaded.
