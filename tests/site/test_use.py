@@ -132,8 +132,8 @@ def test_downloaded_notebook_has_the_code_of_the_source(open_tab, tmp_path, page
 def test_downloaded_notebook_runs_by_itself(open_tab, tmp_path):
     """From an empty folder, in a fresh kernel, without a network, with the package installed.
 
-    Three do not: chapter 10 reads the verdicts of the other chapters beside it, the agreement
-    ledger the table of the tests, and the front page both of these.
+    The front page and the ledgers do not: it reads both of them, chapter 10 the verdicts of the
+    other chapters beside it, the agreement ledger the table of the tests.
     """
     path = download(open_tab(), NOTEBOOKS[1], tmp_path)
     nowhere = "http://127.0.0.1:9"
