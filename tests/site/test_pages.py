@@ -165,6 +165,17 @@ def test_maths_is_rendered(opened):
     assert RAW_TEX.findall(tab.page.evaluate(WORDS)) == []
 
 
+def test_page_has_the_books_icon(opened):
+    _, _, tab = opened
+    kind = tab.page.evaluate(
+        """async () => {
+            const icon = document.querySelector("link[rel~=icon]");
+            return icon && (await fetch(icon.href)).headers.get("content-type");
+        }"""
+    )
+    assert kind == "image/svg+xml"
+
+
 def test_nothing_failed_and_no_other_host_was_asked(opened):
     """Stands last: it sees what happened while the page was loaded, unfolded and resized."""
     _, _, tab = opened
@@ -175,19 +186,6 @@ def test_nothing_failed_and_no_other_host_was_asked(opened):
 def test_some_pages_have_maths_and_some_have_not():
     """What tells them apart does tell them apart."""
     assert 10 < sum(map(has_maths, CHAPTERS)) < len(PAGES)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_page_has_the_books_icon(open_tab, page):
-    tab = open_tab()
-    tab.goto(page)
-    kind = tab.page.evaluate(
-        """async () => {
-            const icon = document.querySelector("link[rel~=icon]");
-            return icon && (await fetch(icon.href)).headers.get("content-type");
-        }"""
-    )
-    assert kind == "image/svg+xml"
 
 
 def test_root_leads_to_the_front_page(open_tab):
