@@ -24,7 +24,7 @@ LAYOUT = """
     return `${element.localName}.${element.getAttribute("class") || ""} "${words}"`;
   };
   const visible = element => element.checkVisibility({visibilityProperty: true})
-    && !element.closest(".visually-hidden, mjx-assistive-mml");
+    && !element.closest(".visually-hidden");
   const extent = element => {
     const box = element.getBoundingClientRect();
     const free = style(element).overflowY === "visible" && element.localName !== "svg";
@@ -50,20 +50,18 @@ LAYOUT = """
       found.push(`text sticks out of its column: ${name(parent)}`);
   }
   for (const element of article.querySelectorAll("*")) {
-    if (element.closest("svg, math, mjx-container") !== null && !element.matches("svg, math"))
-      continue;
+    if (element.parentElement.closest("svg, math")) continue;
     if (!visible(element)) continue;
     if (outside(element.getBoundingClientRect()) && !scrolls(element))
       found.push(`sticks out of its column: ${name(element)}`);
     if (["hidden", "clip"].includes(style(element).overflowX)
-        && style(element).display !== "inline" && !element.querySelector("mjx-assistive-mml")
-        && element.scrollWidth > element.clientWidth + 1)
+        && style(element).display !== "inline" && element.scrollWidth > element.clientWidth + 1)
       found.push(`is cut off on the right: ${name(element)}`);
   }
   // Blocks that follow one another do not lie on one another.
   const blocks = ["block", "flex", "grid", "table", "list-item", "flow-root"];
   for (const parent of [article, ...article.querySelectorAll("*")]) {
-    if (parent.closest("svg, math, mjx-container, table")) continue;
+    if (parent.closest("svg, math, table")) continue;
     const children = [...parent.children].filter(child =>
       blocks.includes(style(child).display) && visible(child)
       && !["absolute", "fixed"].includes(style(child).position)
@@ -89,7 +87,7 @@ WORDS = """
   const words = [document.title];
   for (let text; (text = texts.nextNode());) {
     const parent = text.parentElement;
-    if (!parent.closest("code, pre, kbd, script, style, annotation, mjx-container, noscript")
+    if (!parent.closest("code, pre, kbd, script, style, annotation, noscript")
         && parent.checkVisibility({visibilityProperty: true}))
       words.push(text.data);
   }
@@ -99,15 +97,14 @@ WORDS = """
 RAW_TEX = re.compile(r"\\[A-Za-z]{2,}|\\[()\[\]]|\$\S[^$\n]*\$|\\begin|\^\{|_\{")
 
 FORMULAS = """
-() => [...document.querySelectorAll("main math, main mjx-container")]
-  .filter(formula => !formula.closest("mjx-assistive-mml")
-    && formula.checkVisibility({visibilityProperty: true}))
+() => [...document.querySelectorAll("main math")]
+  .filter(formula => formula.checkVisibility({visibilityProperty: true}))
   .map(formula => {
     const box = formula.getBoundingClientRect();
     return {
       width: box.width,
       height: box.height,
-      error: formula.querySelector("merror, mjx-merror") !== null,
+      error: formula.querySelector("merror") !== null,
       text: formula.textContent.slice(0, 60),
     };
   })
@@ -166,6 +163,17 @@ def test_maths_is_rendered(opened):
     assert RAW_TEX.findall(tab.page.evaluate(WORDS)) == []
 
 
+def test_page_has_the_books_icon(opened):
+    _, _, tab = opened
+    kind = tab.page.evaluate(
+        """async () => {
+            const icon = document.querySelector("link[rel~=icon]");
+            return icon && (await fetch(icon.href)).headers.get("content-type");
+        }"""
+    )
+    assert kind == "image/svg+xml"
+
+
 def test_nothing_failed_and_no_other_host_was_asked(opened):
     """Stands last: it sees what happened while the page was loaded, unfolded and resized."""
     _, _, tab = opened
@@ -176,19 +184,6 @@ def test_nothing_failed_and_no_other_host_was_asked(opened):
 def test_some_pages_have_maths_and_some_have_not():
     """What tells them apart does tell them apart."""
     assert 10 < sum(map(has_maths, CHAPTERS)) < len(PAGES)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_page_has_the_books_icon(open_tab, page):
-    tab = open_tab()
-    tab.goto(page)
-    kind = tab.page.evaluate(
-        """async () => {
-            const icon = document.querySelector("link[rel~=icon]");
-            return icon && (await fetch(icon.href)).headers.get("content-type");
-        }"""
-    )
-    assert kind == "image/svg+xml"
 
 
 def test_root_leads_to_the_front_page(open_tab):
