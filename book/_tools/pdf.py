@@ -147,14 +147,12 @@ def check_links(pages: list[Page]) -> None:
 
 
 def head_of(pages: list[Page]) -> str:
-    """Return the style sheets of the pages, and MathJax where a page has it."""
+    """Return the style sheets of the pages."""
     kept: dict[str, None] = {}
     for page in pages:
-        for tag in page.soup.head.select("link[rel~=stylesheet], script"):
-            for key in {"href", "src"} & set(tag.attrs):
-                tag[key] = urljoin(page.path.as_uri(), tag[key])
-            if tag.name == "link" or "mathjax" in str(tag).lower():
-                kept[str(tag)] = None
+        for tag in page.soup.head.select("link[rel~=stylesheet]"):
+            tag["href"] = urljoin(page.path.as_uri(), tag["href"])
+            kept[str(tag)] = None
     return "\n".join(kept)
 
 
@@ -229,13 +227,12 @@ def joined(pages: list[Page], front: str, sheet_of: dict[str, int]) -> str:
 
 
 def print_document(browser: Browser, document: Path, target: Path) -> None:
-    """Print a document when its fonts and formulas are there."""
+    """Print a document when its fonts are there."""
     page = browser.new_page()
     failed = []
     page.on("requestfailed", lambda request: failed.append(request.url))
-    page.emulate_media(media="print", color_scheme="light")  # MathJax measures letters
+    page.emulate_media(media="print", color_scheme="light")
     page.goto(document.as_uri())
-    page.evaluate("async () => { await window.MathJax?.startup.promise }")
     page.evaluate("async () => { await document.fonts.ready }")
     if failed:
         raise FileNotFoundError(f"the printed book lacks {', '.join(failed)}")

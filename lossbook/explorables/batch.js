@@ -102,30 +102,9 @@
       ];
     },
     draw([panel], v, n) {
-      panel.segment(panel.x[0], 0, panel.x[1], 0, {
-        series: "ink",
-        width: 1,
-        fade: 0.4,
-        dash: "none",
-      });
-      panel.segment(0, panel.y[0], 0, panel.y[1], {
-        series: "ink",
-        width: 1,
-        fade: 0.4,
-        dash: "none",
-      });
+      panel.origin();
       panel.cloud(n.cloud, { series: 0, size: 3 });
-      panel.line(
-        lossbook.ellipse(
-          [
-            [1, 0],
-            [0, 1],
-          ],
-          n.centre,
-          n.noise ** 2,
-        ),
-        { series: 2, width: 1.8 },
-      );
+      panel.line(lossbook.circle(n.centre, n.noise), { series: 2, width: 1.8 });
       panel.segment(0, 0, ...n.centre, { series: 1, dash: "none" });
       panel.dot(...n.centre, { series: 1 });
     },

@@ -22,11 +22,6 @@
     return [(d2 * r1 - g12 * r2) / determinant, (d1 * r2 - g12 * r1) / determinant];
   }
 
-  /* How far the cost is above its lowest: (w − centre)ᵀ G (w − centre). */
-  function excess({ gram: [[g11, g12], [, g22]], centre: [c1, c2] }, [a, b]) {
-    return g11 * (a - c1) ** 2 + 2 * g12 * (a - c1) * (b - c2) + g22 * (b - c2) ** 2;
-  }
-
   lossbook.figure("corner", {
     alt: "Lines of equal cost around the least-squares weights, with the diamond of L1 and the disc of L2",
     data: {
@@ -79,32 +74,13 @@
         ],
         { series: 1, closed: true, fill: "own", width: 1.5 },
       );
-      const circle = lossbook.ellipse(
-        [
-          [1, 0],
-          [0, 1],
-        ],
-        [0, 0],
-        r2 * r2,
-      );
-      disc.line(circle, { series: 2, closed: true, fill: "own", width: 1.5 });
+      disc.line(lossbook.circle([0, 0], r2), { series: 2, closed: true, fill: "own", width: 1.5 });
       for (const [panel, w, series] of [
         [diamond, l1, 1],
         [disc, l2, 2],
       ]) {
-        panel.segment(panel.x[0], 0, panel.x[1], 0, {
-          series: "ink",
-          width: 1,
-          fade: 0.4,
-          dash: "none",
-        });
-        panel.segment(0, panel.y[0], 0, panel.y[1], {
-          series: "ink",
-          width: 1,
-          fade: 0.4,
-          dash: "none",
-        });
-        const touching = excess(data, w);
+        panel.origin();
+        const touching = lossbook.quadratic(data.gram, data.centre, w);
         for (const height of [
           touching,
           ...[100, 400, 1200, 2500].filter((h) => Math.abs(h - touching) > 60),

@@ -1,7 +1,5 @@
 /* One target dragged away: the line of least squares goes after it, the others let go. */
 (() => {
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
   /* Weighted least squares; x is centred, which keeps the digits. */
   function squares(x, y, weights = x.map(() => 1)) {
     const total = weights.reduce((sum, w) => sum + w, 0);

@@ -156,6 +156,13 @@
         style,
       );
 
+    /* The lines through zero. */
+    origin() {
+      const style = { series: "ink", width: 1, fade: 0.4, dash: "none" };
+      this.segment(this.x[0], 0, this.x[1], 0, style);
+      this.segment(0, this.y[0], 0, this.y[1], style);
+    }
+
     /* A mark: a disc for the first series, then a square, a triangle, a diamond, a cross. */
     dot(x, y, { series = 0, size = 6, hollow = false, fade = 1 } = {}) {
       if (!Number.isFinite(x) || !Number.isFinite(y)) return;
@@ -189,7 +196,13 @@
     }
   }
 
-  /* Where a quadratic cost (w − centre)ᵀ G (w − centre) has the height given: an ellipse. */
+  /* A quadratic cost of two weights: (w − centre)ᵀ G (w − centre). */
+  function quadratic([[g11, g12], [, g22]], [c1, c2], [a, b]) {
+    const [d1, d2] = [a - c1, b - c2];
+    return g11 * d1 * d1 + 2 * g12 * d1 * d2 + g22 * d2 * d2;
+  }
+
+  /* Where it has the height given. */
   function ellipse([[g11, g12], [, g22]], [a, b], height) {
     const l11 = Math.sqrt(g11); // G = L Lᵀ, and w = centre + √height L⁻ᵀ (cos, sin)
     const l21 = g12 / l11;
@@ -201,8 +214,26 @@
     });
   }
 
+  const IDENTITY = [
+    [1, 0],
+    [0, 1],
+  ];
+  const circle = (centre, radius) => ellipse(IDENTITY, centre, radius * radius);
+
   const color = (series) => (series === "ink" ? "currentColor" : `var(--series-${series})`);
   const shorten = (tick) => String(Number(tick.toPrecision(6))).replaceAll("-", "−");
 
-  Object.assign(kit, { Panel, color, ellipse, html, shorten, svg, text, unique, DASHES });
+  Object.assign(kit, {
+    Panel,
+    circle,
+    color,
+    ellipse,
+    html,
+    quadratic,
+    shorten,
+    svg,
+    text,
+    unique,
+    DASHES,
+  });
 })();

@@ -15,10 +15,7 @@
     return points;
   }
 
-  function cost([a, b], { hessian: [[h11, h12], [, h22]], bottom }) {
-    const [da, db] = [a - bottom[0], b - bottom[1]];
-    return (h11 * da * da + 2 * h12 * da * db + h22 * db * db) / 2;
-  }
+  const cost = (point, { hessian, bottom }) => lossbook.quadratic(hessian, bottom, point) / 2;
 
   const largest = ([[h11, h12], [, h22]]) => (h11 + h22) / 2 + Math.hypot((h11 - h22) / 2, h12);
 

@@ -21,14 +21,12 @@ ROOT = Path(__file__).parent.parent.parent
 SITE = ROOT / "_build" / "html"
 
 
-def chapters() -> list[str]:
-    """Return the pages of the book in the order that _toc.yml gives."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    return [toc["root"], *files]
-
-
-CHAPTERS = [f"{name}.html" for name in chapters()]
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+# The pages of the book in its order.
+CHAPTERS = [
+    f"{name}.html"
+    for name in [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
+]
 PAGES = [*CHAPTERS, "search.html", "genindex.html"]
 SCHEMES = ("light", "dark")
 
@@ -152,25 +150,31 @@ def module_tab(browser: Browser, server: str) -> Iterator[Callable[[str], Tab]]:
         yield cache(tab_opener(browser, server, opened))
 
 
+# Tables that `make test-site` does not need: what a test has recorded for each page, by its option.
+TABLES = {
+    "axe": "page|scheme|rules passed|nodes passed|undecided|violations",
+    "paint": "page|MB|first paint in ms",
+}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`pytest tests/site/test_accessibility.py --axe-table` shows what axe-core found per page."""
-    parser.addoption("--axe-table", action="store_true", help="axe-core's result for each page")
+    """`pytest tests/site/test_accessibility.py --axe-table` shows what axe-core found per page.
+
+    `pytest tests/site/test_weight.py --paint-table` shows what each page weighs, uncompressed, and
+    when something of it is first seen with the processor slowed four times: the median of five
+    first visits. That depends on the machine and on what else runs there, so no test does.
+    """
+    for name in TABLES:
+        parser.addoption(f"--{name}-table", action="store_true", help="a result for each page")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not terminalreporter.config.getoption("--axe-table"):
-        return
-    reports = [
-        report
-        for outcome in ("passed", "failed")
-        for report in terminalreporter.stats.get(outcome, [])
-        if report.when == "call"
-    ]
-    rows = [value for r in reports for key, value in r.user_properties if key == "axe"]
-    line = "{:34} {:7} {:>12} {:>13} {:>9} {:>10}".format
-    terminalreporter.section("axe-core, WCAG 2.2 AA")
-    terminalreporter.line(
-        line("page", "scheme", "rules passed", "nodes passed", "undecided", "violations")
-    )
-    for row in rows:
-        terminalreporter.line(line(*row))
+    reports = [r for key in ("passed", "failed") for r in terminalreporter.stats.get(key, [])]
+    recorded = [pair for r in reports if r.when == "call" for pair in r.user_properties]
+    for name, columns in TABLES.items():
+        if terminalreporter.config.getoption(f"--{name}-table"):
+            terminalreporter.section(name)
+            rows = [columns.split("|"), *(row for key, row in recorded if key == name)]
+            for first, *others in rows:
+                cells = "".join(f"{other:>19}" for other in others)
+                terminalreporter.line(f"{first:36}{cells}")

@@ -492,16 +492,22 @@ def test_it_follows_the_theme_and_fits_a_phone(open_tab, where):
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390
 
 
-def test_a_wrong_name_is_said_on_the_page(open_tab):
-    tab = open_tab()
+def show(tab, *explorables):
+    """Open a page of their own with explorables as a notebook has them."""
+    body = "".join(one._repr_html_() for one in explorables)
     tab.page.route(
         "**/try.html",
         lambda route: route.fulfill(
-            body=lb.explorable("residual", dleta=1)._repr_html_(),
-            content_type="text/html; charset=utf-8",
+            body=f"<!doctype html><body>{body}</body>", content_type="text/html; charset=utf-8"
         ),
     )
     tab.page.goto(tab.base + "try.html")
+    tab.settle()
+
+
+def test_a_wrong_name_is_said_on_the_page(open_tab):
+    tab = open_tab()
+    show(tab, lb.explorable("residual", dleta=1))
     said = tab.page.get_by_role("alert").inner_text()
     assert "dleta" in said and "delta" in said
 
@@ -509,15 +515,7 @@ def test_a_wrong_name_is_said_on_the_page(open_tab):
 def test_two_in_one_notebook_do_not_disturb_each_other(open_tab):
     """There each output carries the whole script."""
     tab = open_tab()
-    both = lb.explorable("temperature")._repr_html_() + lb.explorable("logit", z=2)._repr_html_()
-    tab.page.route(
-        "**/try.html",
-        lambda route: route.fulfill(
-            body=f"<!doctype html><body>{both}</body>", content_type="text/html; charset=utf-8"
-        ),
-    )
-    tab.page.goto(tab.base + "try.html")
-    tab.settle()
+    show(tab, lb.explorable("temperature"), lb.explorable("logit", z=2))
     for name in ("temperature", "logit"):
         Figure(tab, name).verify()
     clips = tab.page.locator("clipPath").evaluate_all("clips => clips.map(clip => clip.id)")
@@ -530,14 +528,6 @@ def test_two_in_one_notebook_do_not_disturb_each_other(open_tab):
 def test_data_reach_the_page_unharmed(open_tab):
     tab = open_tab()
     name = "</script><b>bold</b> & 'more'"
-    shown = lb.explorable("quantile", y=[1, 2, 3], name=name)._repr_html_()
-    tab.page.route(
-        "**/try.html",
-        lambda route: route.fulfill(
-            body=f"<!doctype html><body>{shown}</body>", content_type="text/html; charset=utf-8"
-        ),
-    )
-    tab.page.goto(tab.base + "try.html")
-    tab.settle()
+    show(tab, lb.explorable("quantile", y=[1, 2, 3], name=name))
     assert Figure(tab, "quantile").data["name"] == name
     assert json.dumps(Figure(tab, "quantile").data["y"]) == "[1, 2, 3]"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import ROOT
 from pybtex.database import parse_string
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "book" / "_tools"))
 import notebooks
 
-ROOT = Path(__file__).parent.parent.parent
 BOOK = ROOT / "book"
 FRONT = (ROOT / "_build" / "html" / "book" / "index.html").read_text(encoding="utf-8")
 ARTICLE = FRONT[FRONT.index("<article") : FRONT.index("</article>")]

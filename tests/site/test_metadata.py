@@ -8,15 +8,13 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
-from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
 import pytest
+from conftest import ROOT, SITE
 from PIL import Image
 
-ROOT = Path(__file__).parent.parent.parent
-SITE = ROOT / "_build" / "html"
 PAGES = sorted(SITE.glob("book/*.html")) + [SITE / f"{n}.html" for n in ("genindex", "search")]
 SITE_URL, REPOSITORY = "https://example.org/book", "https://github.com/example/book"
 

@@ -5,11 +5,10 @@
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
+from conftest import SITE
 
-SITE = Path(__file__).parent.parent.parent / "_build" / "html"
 PAGES = sorted(SITE.rglob("*.html"))
 
 # Attributes that make a browser fetch; a link that a reader may click (a href) does not.

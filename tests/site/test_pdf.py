@@ -12,14 +12,12 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
+from conftest import CHAPTERS, ROOT, SITE, TOC
 from pdf import FRONT, JOINED, PDF, lost_signs
 from pypdf import PdfReader
 from pypdf.generic import BooleanObject
 
-ROOT = Path(__file__).parent.parent.parent
-SITE = ROOT / "_build" / "html"
 TEXT_WIDTH = 643  # CSS pixels between the margins of an A4 sheet, 170 mm
 HEADINGS = "h1, h2, h3, h4, h5, h6"
 
@@ -27,10 +25,6 @@ HEADINGS = "h1, h2, h3, h4, h5, h6"
 def squeeze(text):
     """Leave out all space: where a line breaks is the page's affair."""
     return re.sub(r"\s+", "", text)
-
-
-def toc():
-    return yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
@@ -60,13 +54,12 @@ def sheets(texts):
 def articles():
     """What a reader of the pages sees, by the page's name, in the order of the book."""
     found = {}
-    chapters = [c["file"] for part in toc()["parts"] for c in part["chapters"]]
-    for name in [toc()["root"], *chapters]:
-        html = (SITE / f"{name}.html").read_text(encoding="utf-8")
+    for page in CHAPTERS:
+        html = (SITE / page).read_text(encoding="utf-8")
         article = BeautifulSoup(html, "html.parser").select_one("article.bd-article")
         for tag in article.select(".headerlink, .sd-btn, .explorable, script"):
             tag.decompose()
-        found[Path(name).name] = article
+        found[Path(page).stem] = article
     first = next(iter(found.values()))
     first.h1.string = FRONT
     return found
@@ -122,7 +115,7 @@ def test_outline_leads_to_the_sheet_with_the_heading(outline, sheets):
 def test_contents_give_the_sheet_of_every_chapter_and_section(outline, sheets):
     (start,) = (sheet for _, title, sheet in outline if title == "Contents")
     contents = "".join(sheets[start : outline[2][2]])
-    for part in toc()["parts"]:
+    for part in TOC["parts"]:
         contents = contents.replace(part["caption"] + "\n", "")
     expected = "".join(f"{title}{sheet + 1}" for level, title, sheet in outline[2:] if level <= 2)
     assert squeeze(contents) == "Contents" + squeeze(expected)
@@ -240,12 +233,10 @@ def test_nothing_is_wider_than_the_sheet(pdf, browser):
     page = browser.new_page(viewport={"width": TEXT_WIDTH, "height": 900})
     page.emulate_media(media="print")
     page.goto(JOINED.as_uri())
-    page.evaluate(
-        "async () => { await window.MathJax?.startup.promise; await document.fonts.ready }"
-    )
+    page.evaluate("async () => { await document.fonts.ready }")
     too_wide = page.evaluate(
         """width => [...document.querySelectorAll("body *")]
-            .filter(e => !e.closest("mjx-assistive-mml") && e.getBoundingClientRect().width > 1)
+            .filter(e => e.getBoundingClientRect().width > 1)
             .filter(e => e.getBoundingClientRect().right > width + 1)
             .map(e => `${e.closest("[id]")?.id}: ${e.tagName} ${e.textContent.slice(0, 60)}`)""",
         TEXT_WIDTH,

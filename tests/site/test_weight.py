@@ -2,15 +2,14 @@
 
 import re
 from collections import defaultdict
-from pathlib import Path
+from statistics import median
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from paint import visit
+from conftest import PAGES, SITE
 from PIL import Image
 
-SITE = Path(__file__).parent.parent.parent / "_build" / "html"
 CHAPTERS = sorted((SITE / "book").glob("[01]*.html"))
 PICTURES = sorted((SITE / "_images").glob("*.png"))
 EXECUTED = SITE.parent / "jupyter_execute"
@@ -21,16 +20,38 @@ def test_the_chapters_are_built():
     assert len(CHAPTERS) == 13
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda page: page.stem)
-def test_chapter_is_light(browser, server, chapter):
-    sizes, _ = visit(browser, f"{server}book/{chapter.name}")
-    heaviest = sorted(sizes.items(), key=lambda item: -item[1])[:5]
-    assert sum(sizes.values()) <= HEAVIEST, heaviest
+FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+
+
+def visit(open_tab, page, slowed=1):
+    """Return the bytes of each address that a first visit loads, and its first paint in ms."""
+    tab = open_tab()
+    responses = []
+    tab.page.on("response", responses.append)
+    session = tab.page.context.new_cdp_session(tab.page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
+    tab.goto(page)
+    sizes = {response.url: len(response.body()) for response in responses}
+    paint = tab.page.evaluate(FIRST_PAINT)
+    tab.page.context.close()
+    return sizes, paint
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_is_light(open_tab, page, pytestconfig, record_property):
+    sizes, _ = visit(open_tab, page)
+    weight = sum(sizes.values())
+    if pytestconfig.getoption("--paint-table"):
+        paint = median(visit(open_tab, page, slowed=4)[1] for _ in range(5))
+        record_property("paint", (page, f"{weight / 1e6:.2f}", f"{paint:.0f}"))
+    assert weight <= HEAVIEST, sorted(sizes.items(), key=lambda item: -item[1])[:5]
     # Nothing is missed: the page, its style and its pictures are among what was loaded.
     loaded = {urlsplit(address).path for address in sizes}
-    assert f"/book/{chapter.name}" in loaded
+    assert f"/{page}" in loaded
     assert any(path.endswith(".css") for path in loaded)
-    named = set(re.findall(r'src="\.\./(_images/[^"]+)"', chapter.read_text(encoding="utf-8")))
+    named = set(
+        re.findall(r'src="\.\./(_images/[^"]+)"', (SITE / page).read_text(encoding="utf-8"))
+    )
     assert {f"/{path}" for path in named} <= loaded
 
 
