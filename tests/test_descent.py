@@ -749,7 +749,12 @@ def test_interrupt_gives_what_was_reached():
             signal.raise_signal(signal.SIGINT)  # Ctrl-C itself
         return bowl(w)
 
-    result = lb.minimize(impatient, [3.0, 0.0], lb.SGD(0.5))
+    # A shell has what it runs in the background ignore Ctrl-C, and Python leaves it at that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        result = lb.minimize(impatient, [3.0, 0.0], lb.SGD(0.5))
+    finally:
+        signal.signal(signal.SIGINT, before)
     check_stopped(result, "interrupted after 2 steps")
     np.testing.assert_array_equal(result.w, [0.75, 0])
 
