@@ -20,6 +20,7 @@ _MODULES = {
     "_threads": "set_threads",
     "activations": "log_softmax log_sum_exp one_hot sigmoid softmax",
     "agreement": "AgreementCheck check_agreement",
+    "check": "",
     "classification": ("BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy"),
     "descent": "DescentResult History fit minimize",
     "distributions": "CosineSimilarity KLDivergence Poisson",

@@ -1,5 +1,6 @@
 """What type checkers and editors see of the package: `__init__.py` loads it on first use."""
 
+from lossbook import check as check
 from lossbook._threads import (
     set_threads as set_threads,
 )
