@@ -58,8 +58,22 @@ def is_hinge(loss: Loss) -> bool:
     return isinstance(loss, Hinge | SquaredHinge)
 
 
-def one_hot(classes: list[int]) -> Array:
-    return np.eye(3)[classes]
+def targets_of(loss: Loss, classes: list[int]) -> Array:
+    """Return class indices as the loss expects its targets, for as many classes as it has."""
+    width = _width(loss)
+    indices = np.array(classes) % width
+    return indices if isinstance(loss, SparseCategoricalCrossentropy) else np.eye(width)[indices]
+
+
+def _width(loss: Loss) -> int:
+    """Return the number of classes: three, unless a weight is given for each."""
+    alpha: Any = getattr(loss, "alpha", None)
+    return len(alpha) if np.ndim(alpha) else 3
+
+
+def _wide(loss: Loss, rows: Any) -> Array:
+    """Return rows of three scores with as many as the loss has classes."""
+    return np.array(rows)[:, np.arange(_width(loss)) % 3]
 
 
 def plain(loss: Loss) -> list[Pair]:
@@ -77,17 +91,16 @@ def plain(loss: Loss) -> list[Pair]:
     if is_hinge(loss):
         signs = [[2 * label - 1 for label in labels] for labels in LABELS]
         return _zipped(signs, LOGITS)
-    scores = [np.array(rows) for rows in SCORES]
+    scores = [_wide(loss, rows) for rows in SCORES]
     if isinstance(loss, KLDivergence):
         rows = [softmax(z) for z in scores]
         return [(softmax(z[:, ::-1] / 2), p) for z, p in zip(scores, rows, strict=True)]
     if isinstance(loss, CosineSimilarity):
         return [(z[:, ::-1] + 0.5, z) for z in scores]
-    sparse = isinstance(loss, SparseCategoricalCrossentropy)
-    targets = [np.array(c) if sparse else one_hot(c) for c in CLASSES]
+    targets = [targets_of(loss, classes) for classes in CLASSES]
     scored = hasattr(loss, "from_logits") and not from_logits(loss)
     predictions = [softmax(z) for z in scores] if scored else scores
-    if scored:  # rows of one decimal are easier to follow, where they sum to 1 already
+    if scored and _width(loss) == 3:  # rows of one decimal are easier to follow; they sum to 1
         predictions[:2] = scores[:2]
     return list(zip(targets, predictions, strict=True))
 
@@ -126,10 +139,9 @@ def certain(loss: Loss) -> list[Pair]:
     if is_binary(loss):
         pairs = (([1], [1.0]), ([0], [0.0]), ([1, 0], [1.0, 0.0]), ([1, 0, 1], [0.5, 0.0, 1.0]))
         return [(np.array(y, dtype=float), np.array(p)) for y, p in pairs]
-    rows = np.array([[1.0, 0.0, 0.0], [0.25, 0.75, 0.0]])
-    if isinstance(loss, SparseCategoricalCrossentropy):
-        return [(np.array([0]), rows[:1]), (np.array([0, 1]), rows)]
-    return [(np.eye(3)[:1], rows[:1]), (np.eye(3)[:2], rows)]
+    rows = np.zeros((2, _width(loss)))
+    rows[0, 0], rows[1, :2] = 1.0, (0.25, 0.75)
+    return [(targets_of(loss, [0]), rows[:1]), (targets_of(loss, [0, 1]), rows)]
 
 
 def large(loss: Loss) -> list[Pair]:
@@ -139,9 +151,8 @@ def large(loss: Loss) -> list[Pair]:
     if is_binary(loss):
         pairs = (([1], [1000.0]), ([0], [-1000.0]), ([0], [1000.0]), ([1], [-1000.0]))
         return [(np.array(y, dtype=float), np.array(z)) for y, z in pairs]
-    rows = np.array([[1000.0, 0.0, -1000.0]])
-    sparse = isinstance(loss, SparseCategoricalCrossentropy)
-    return [(np.array([k]) if sparse else one_hot([k]), rows) for k in (0, 1)]
+    rows = _wide(loss, [[1000.0, 0.0, -1000.0]])
+    return [(targets_of(loss, [k]), rows) for k in (0, 1)]
 
 
 def ties(loss: Loss) -> list[Pair]:

@@ -170,8 +170,8 @@ values, before the mean.
 
 another-loss | what | Loss, cost, objective, metric
 This is another loss.
-The answers are those of another well-known loss. Look at the definition again: what happens to
-each residual, before the mean?
+The answers are those of another well-known loss. Look at the definition again: what is done with
+each residual before the mean.
 
 another-penalty | penalty | What each does to the weights
 This is another penalty.
@@ -398,8 +398,8 @@ The first step is step 0; here everything comes a step late.
 
 boundary | rate | The schedules
 Off by one at the boundary.
-Away from the boundaries all is right. Look at < and <=: which side does the boundary's own step
-belong to?
+Away from the boundaries all is right. Look at < and <=, and at which side the boundary's own step
+belongs to.
 
 staircase | rate | The schedules
 Stairs and slope are exchanged.

@@ -214,10 +214,6 @@ def _level(reference: Loss, y: Array, p: Array) -> Trial:
 # --- what the mistakes give -----------------------------------------------------------------------
 
 
-def _count(p: Array) -> int:
-    return len(p)
-
-
 def _constant(factor: float) -> Callable[[Any], float]:
     return lambda p: factor
 
@@ -226,13 +222,13 @@ def _value_guesses(reference: Loss) -> Iterator[Guess]:
     """Yield what goes wrong in the value of any loss, then in some."""
     yield from _formula_guesses(reference, lambda loss: loss)
     yield Guess("no-reduction", _on(partial(reference, reduction="none")))
-    yield Guess("forgot-mean", _times(_count))
-    yield Guess("divided-twice", _times(lambda p: 1 / _count(p)))
+    yield Guess("forgot-mean", _times(len))
+    yield Guess("divided-twice", _times(lambda p: 1 / len(p)))
     yield Guess("sign", _times(lambda p: -1.0))
     yield Guess("twice", _times(lambda p: 2.0))
     yield Guess("half", _times(lambda p: 0.5))
-    yield Guess("mean-over-entries", _times(lambda p: _count(p) / p.size))
-    yield Guess("n-minus-one", _times(lambda p: _count(p) / (_count(p) - 1 or np.nan)))
+    yield Guess("mean-over-entries", _times(lambda p: len(p) / p.size))
+    yield Guess("n-minus-one", _times(lambda p: np.float64(len(p)) / (len(p) - 1)))
     yield Guess("first-only", _on(lambda y, p: reference(y[:1], p[:1])))
     yield Guess("first-only", _on(lambda y, p: reference(y[:1], p[:1]) / len(p)))
     yield Guess("last-only", _on(lambda y, p: reference(y[-1:], p[-1:])))
@@ -291,12 +287,12 @@ def _bases(reference: Loss) -> Iterator[Guess]:
 def _gradient_guesses(reference: Loss) -> Iterator[Guess]:
     """Yield what goes wrong in the gradient of any loss, then in some."""
     yield from _formula_guesses(reference, lambda loss: loss.gradient)
-    yield Guess("gradient-of-the-sum", _times(_count))
-    yield Guess("divided-twice", _times(lambda p: 1 / _count(p)))
+    yield Guess("gradient-of-the-sum", _times(len))
+    yield Guess("divided-twice", _times(lambda p: 1 / len(p)))
     yield Guess("sign", _times(lambda p: -1.0))
     yield Guess("twice", _times(lambda p: 2.0))
     yield Guess("half", _times(lambda p: 0.5))
-    yield Guess("mean-over-entries", _times(lambda p: _count(p) / p.size))
+    yield Guess("mean-over-entries", _times(lambda p: len(p) / p.size))
     yield Guess("value-for-gradient", _on(reference))
     yield Guess("one-number", lambda trial: np.sum(trial.expected))
     yield Guess("one-number", lambda trial: np.mean(trial.expected))

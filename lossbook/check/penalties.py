@@ -53,7 +53,7 @@ def penalty(function: Callable[..., Any], *, like: Penalty, bias: int | None = N
     reference = reference_of(like, Penalty, "a penalty", "lb.L2(0.1)")
     value = partial(_value, reference, bias)
     guesses = [*_guesses(reference, bias, _value), *_value_guesses(reference)]
-    return _examined(function, repr(reference), value, guesses)
+    return _examined(function, bias, repr(reference), value, guesses)
 
 
 def gradient(function: Callable[..., Any], *, of: Penalty, bias: int | None) -> Report:
@@ -65,13 +65,23 @@ def gradient(function: Callable[..., Any], *, of: Penalty, bias: int | None) -> 
         Guess("value-for-gradient", lambda trial: reference(trial.arguments["w"])),
         Guess("one-number", lambda trial: np.sum(trial.expected)),
     ]
-    return _examined(function, f"the gradient of {reference!r}", slope, guesses)
+    return _examined(function, bias, f"the gradient of {reference!r}", slope, guesses)
 
 
 def _examined(
-    function: Callable[..., Any], against: str, answer: Callable[[Array], Any], guesses: list[Guess]
+    function: Callable[..., Any],
+    bias: int | None,
+    against: str,
+    answer: Callable[[Array], Any],
+    guesses: list[Guess],
 ) -> Report:
     name = named(function)
+    shortest = min(map(len, WEIGHTS))
+    if bias is not None and not (isinstance(bias, int) and -shortest <= bias < shortest):
+        raise ValueError(
+            f"bias: expected an index into every w tried, the shortest of {shortest} entries, "
+            f"received {bias!r}"
+        )
     plain = [_trial(np.array(w), answer) for w in WEIGHTS]
     whole = [_trial(np.array(w), answer) for w in ([3, -2], [5, 2, -4])]
     return examine(
