@@ -9,7 +9,7 @@ endif
 READY := $(VENV)/.ready
 PAGE := _build/html/index.html
 CACHE := _build/.jupyter_cache
-PACKAGE := $(wildcard lossbook/*.py lossbook/explorables/*.py)
+PACKAGE := $(wildcard lossbook/*.py lossbook/*/*.py)
 # The jupyter-book and jupyter commands start each other by name; and TensorFlow is to be quiet.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TF_CPP_MIN_LOG_LEVEL := 3
@@ -54,8 +54,9 @@ $(CACHE)/.package: $(READY) $(PACKAGE) book/matplotlibrc
 	@mkdir -p $(CACHE)
 	@touch $@
 
-# Three pages read more than their own code: the claims ledger the chapters, the agreement ledger the
-# table of the tests, and the front page both ledgers and how to cite the book.
+# Four pages read more than their own code: the claims ledger the chapters, the agreement ledger the
+# table of the tests, the list of mistakes the tests' examples, and the front page both ledgers and
+# how to cite the book.
 $(CACHE)/.claims: $(CACHE)/.package $(wildcard book/0[1-8]*.ipynb)
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/10-claims.ipynb
 	@touch $@
@@ -64,11 +65,15 @@ $(CACHE)/.agreement: $(CACHE)/.package tests/cases.py tests/peers.py
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/agreement.ipynb
 	@touch $@
 
+$(CACHE)/.mistakes: $(CACHE)/.package tests/mistakes.py
+	@$(BIN)/python book/_tools/forget.py $(CACHE) book/mistakes.ipynb
+	@touch $@
+
 $(CACHE)/.front: $(CACHE)/.package book/10-claims.ipynb book/agreement.ipynb CITATION.cff
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/index.ipynb
 	@touch $@
 
-book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.front
+book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.mistakes $(CACHE)/.front
 	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going
 	$(BIN)/python -m pytest -q $(WITHOUT_BROWSER)
 	@echo "The book is built. Open $(CURDIR)/$(PAGE) in a browser."

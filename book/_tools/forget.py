@@ -4,7 +4,7 @@
 
 The build keeps executed notebooks by their code alone, and does not even read a page whose file is as
 it was. Some pages read more than that: the claims ledger reads the other chapters, the agreement
-ledger the table of the tests, the front page the ledgers.
+ledger the table of the tests, the list of mistakes the tests' examples, the front page the ledgers.
 """
 
 import sys

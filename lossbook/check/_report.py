@@ -43,6 +43,9 @@ class Failure:
     def rows(self) -> list[tuple[str, str]]:
         return [*self.arguments.items(), ("expected", self.expected), ("received", self.received)]
 
+    def title(self) -> str:
+        return self.mistake.title if self.mistake else "Another input fails."
+
 
 @dataclass(frozen=True, repr=False)
 class Report:
@@ -86,19 +89,19 @@ class Report:
 
     def __repr__(self) -> str:
         lines = [self._head]
-        for failure in filter(None, (self.failure, *self.remarks)):
-            lines.append(self._title(failure))
-            lines += [f"    {name:<14} {text}" for name, text in failure.rows()]
-            if failure.mistake:
-                lines.append(f"  {failure.mistake.title}")
-                lines += [f"    {line}" for line in failure.mistake.lines(88)]
-                lines.append(f"    See: {failure.mistake.where()}")
+        if self.failure:
+            lines.append("  the smallest input that fails")
+            lines += [f"    {name:<14} {text}" for name, text in self.failure.rows()]
+            if self.failure.mistake:
+                lines.append(f"  {self.failure.mistake.title}")
+                lines += [f"    {line}" for line in self.failure.mistake.lines(88)]
+                lines.append(f"    See: {self.failure.mistake.where()}")
+        for remark in self.remarks:
+            lines.append(f"  A remark, which does not count. {remark.title()}")
+            lines.append("    " + ", ".join(f"{name} {text}" for name, text in remark.rows()))
+            if remark.mistake:
+                lines.append(f"    See: {remark.mistake.where()}")
         return "\n".join(lines)
-
-    def _title(self, failure: Failure) -> str:
-        if failure is self.failure:
-            return "  the smallest input that fails"
-        return "  a remark, which does not count: an input that it is not made for"
 
     def _repr_html_(self) -> str:
         color = "#00664a" if self.passed else "#a33c00"
@@ -107,14 +110,18 @@ class Report:
             f'<p><strong style="color: {color}">{mark} '
             f"{escape(self._head.partition(':')[0])}</strong>{escape(self._head[4:])}</p>"
         ]
-        for failure in filter(None, (self.failure, *self.remarks)):
+        if self.failure:
             rows = "".join(
                 f'<tr><th scope="row" style="text-align: left">{escape(name)}</th>'
                 f'<td style="text-align: left"><code>{escape(text)}</code></td></tr>'
-                for name, text in failure.rows()
+                for name, text in self.failure.rows()
             )
-            title = escape(self._title(failure).strip().capitalize())
-            parts.append(f"<p>{title}:</p><table>{rows}</table>")
-            if failure.mistake:
-                parts.append(failure.mistake.html())
+            parts.append(f"<p>The smallest input that fails:</p><table>{rows}</table>")
+            if self.failure.mistake:
+                parts.append(self.failure.mistake.html())
+        for remark in self.remarks:
+            shown = (f"{name} <code>{escape(text)}</code>" for name, text in remark.rows())
+            parts.append(f"<p>A remark, which does not count: {', '.join(shown)}.</p>")
+            if remark.mistake:
+                parts.append(remark.mistake.html())
         return f'<div class="lossbook-report">{"".join(parts)}</div>'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, TOC
 from pybtex.database import parse_string
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "book" / "_tools"))
@@ -63,9 +63,6 @@ def test_citation_is_that_of_the_citation_file():
     assert cff["version"] in entry.fields["note"]
     authors = [f"{{{author['name']}}}" for author in cff["authors"]]
     assert [str(person) for person in entry.persons["author"]] == authors
-
-
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
