@@ -104,19 +104,17 @@ class Report:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        color = "#00664a" if self.passed else "#a33c00"
         mark = "✓" if self.passed else "✗"
-        parts = [
-            f'<p><strong style="color: {color}">{mark} '
-            f"{escape(self._head.partition(':')[0])}</strong>{escape(self._head[4:])}</p>"
-        ]
+        parts = [f"<p><strong>{mark} {escape(self._head[:4])}</strong>{escape(self._head[4:])}</p>"]
         if self.failure:
             rows = "".join(
                 f'<tr><th scope="row" style="text-align: left">{escape(name)}</th>'
                 f'<td style="text-align: left"><code>{escape(text)}</code></td></tr>'
                 for name, text in self.failure.rows()
             )
-            parts.append(f"<p>The smallest input that fails:</p><table>{rows}</table>")
+            parts.append(
+                f'<p>The smallest input that fails:</p><table style="margin: 0 0 1em 0">{rows}</table>'
+            )
             if self.failure.mistake:
                 parts.append(self.failure.mistake.html())
         for remark in self.remarks:
