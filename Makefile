@@ -21,13 +21,15 @@ WITHOUT_BROWSER := $(addprefix tests/site/test_,offline.py front.py metadata.py)
 # Notebooks are tested each by itself, in any order, and with nowhere to download from.
 OFFLINE := http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
 
-.PHONY: help book pdf test test-site lab notebooks check bench format lock clean
+.PHONY: help book pdf test test-site dist test-dist assignments lab notebooks check bench format lock clean
 
 help:
 	@echo "make book       build the executed book: $(PAGE)"
 	@echo "make pdf        print the built book into one file: _build/lossbook.pdf"
 	@echo "make test       everything a contributor needs to know that nothing is broken"
 	@echo "make test-site  the built pages in a real browser (Chromium): use, access, weight, print"
+	@echo "make dist       build the wheel and the source distribution into dist/"
+	@echo "make test-dist  test the wheel in bare environments: oldest Python and NumPy, newest"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  execute the notebooks and store their outputs"
 	@echo "make bench      lossbook beside its peers: speed, memory, training"
@@ -80,6 +82,13 @@ book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.
 
 test-site: book
 	$(BIN)/python -m pytest tests/site
+
+dist: $(READY)
+	@rm -rf dist
+	$(BIN)/uv build --no-build-isolation --python $(BIN)/python --out-dir dist
+
+test-dist: dist
+	$(BIN)/python tests/standalone.py dist/lossbook-*.whl
 
 pdf: book
 	$(BIN)/python book/_tools/pdf.py

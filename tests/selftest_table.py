@@ -14,7 +14,9 @@ from cases import CASES, exactly
 from mpmath import mp
 from test_precision import derivative
 
-TABLE = Path(__file__).parents[1] / "lossbook" / "selftest.json"
+import lossbook
+
+TABLE = Path(lossbook.__file__).parent / "selftest.json"
 SAMPLES = 4
 POINTS = [[-750.0, -1.5, 0.0, 2.25, 750.0], [0.5, 1.0, -3.0, 0.25, 2.0]]
 
