@@ -2,9 +2,9 @@
 
     python tests/standalone.py dist/lossbook-*.whl
 
-Each environment gets the wheel and NumPy; there `python -m lossbook` has to pass. Then come pytest and
-what the tests below need. They run in a folder of their own, away from the sources. Interpreters are
-those on the path and pyenv's; a version that is not there is named and left out.
+Each environment gets the wheel and NumPy; there `python -m lossbook` has to pass. Then come pytest
+and what the tests below need. They run in a folder of their own, away from the sources. Interpreters
+are those on the path and pyenv's; a version that is not there is named and left out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TESTS = Path(__file__).parent
 # The tests that need neither peers nor the repository, with what they import.
 FILES = [
     *("test_bad_input", "test_check", "test_gradients", "test_precision"),
-    *("test_properties", "test_sandbox", "test_selftest", "test_threads"),
+    *("test_properties", "test_grading", "test_selftest", "test_threads"),
 ]
 HELPERS = ["cases", "mistakes", "selftest_table"]
 NEEDED = ["pytest", "hypothesis", "mpmath"]

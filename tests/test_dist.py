@@ -1,4 +1,4 @@
-"""The wheel has the package and nothing of the book; the source distribution makes the same wheel."""
+"""The wheel has the package and nothing of the book; the source distribution makes the same."""
 
 import re
 import subprocess

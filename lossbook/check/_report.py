@@ -112,9 +112,8 @@ class Report:
                 f'<td style="text-align: left"><code>{escape(text)}</code></td></tr>'
                 for name, text in self.failure.rows()
             )
-            parts.append(
-                f'<p>The smallest input that fails:</p><table style="margin: 0 0 1em 0">{rows}</table>'
-            )
+            table = f'<table style="margin: 0 0 1em 0">{rows}</table>'
+            parts.append(f"<p>The smallest input that fails:</p>{table}")
             if self.failure.mistake:
                 parts.append(self.failure.mistake.html())
         for remark in self.remarks:

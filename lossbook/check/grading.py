@@ -1,0 +1,278 @@
+"""Make the marks of submitted notebooks, each in a process of its own.
+
+Notebooks are in nbgrader's format: a cell's metadata say whether it is a solution, to be written by
+the student, or a locked test with points. The tests, the checks and the right answers are taken from
+the teacher's notebook, never from the submission, and run in this process; the submission runs in
+another one. What that protects against, and what not, is told in :mod:`lossbook.check.sandbox`.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import csv
+import io
+import json
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lossbook.check.sandbox import Sandbox
+
+Notebook = dict[str, Any]
+LIBRARIES = ("lossbook", "sklearn", "keras", "tensorflow", "torch", "jax", "scipy")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one graded cell earned; `points` is None where a person has to say."""
+
+    question: str
+    points: float | None
+    maximum: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marks of one submission, and what its teacher should look at."""
+
+    name: str
+    marks: tuple[Mark, ...]
+    remarks: tuple[str, ...] = field(default=())
+
+    @property
+    def total(self) -> float:
+        """The points earned so far."""
+        return sum(mark.points or 0.0 for mark in self.marks)
+
+    @property
+    def maximum(self) -> float:
+        """The points that can be earned without those by hand."""
+        return sum(mark.maximum for mark in self.marks if mark.points is not None)
+
+    def __str__(self) -> str:
+        lines = [f"{self.name}: {self.total:g} of {self.maximum:g}"]
+        for mark in self.marks:
+            points = "by hand" if mark.points is None else f"{mark.points:g}"
+            lines.append(f"  {mark.question:<28} {points:>7} of {mark.maximum:g}  {mark.message}")
+        return "\n".join([*lines, *(f"  look at: {remark}" for remark in self.remarks)])
+
+
+def read(path: str | Path) -> Notebook:
+    """Return a notebook, or raise ValueError where the file is none."""
+    try:
+        notebook = json.loads(Path(path).read_text(encoding="utf-8"))
+        cells = notebook["cells"]
+        if not all(isinstance(cell["cell_type"], str) for cell in cells):
+            raise TypeError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ValueError(f"{path}: expected a Jupyter notebook (.ipynb), version 4") from None
+    return dict(notebook)
+
+
+def grade(
+    submitted: Notebook,
+    source: Notebook,
+    *,
+    name: str = "submission",
+    seconds: float = 10.0,
+    memory: int = 2 * 2**30,
+) -> Marks:
+    """Make the marks of one submission.
+
+    Parameters
+    ----------
+    submitted, source : dict
+        The student's notebook and the teacher's, as JSON holds them; see :func:`read`.
+    name : str
+        Whose marks these are.
+    seconds, memory : float, int
+        The limits of :class:`lossbook.check.sandbox.Sandbox`.
+
+    Returns
+    -------
+    Marks
+        Of each graded cell of `source`, in its order.
+
+    Raises
+    ------
+    ValueError
+        If `source` has no graded cell, or one of its own cells raises: that is not the student's.
+    """
+    tests = [cell for cell in code_cells(source) if _is(cell, "grade")]
+    if not tests:
+        raise ValueError(
+            "source: expected cells with nbgrader's metadata and points, received none"
+        )
+    names = Names()
+    for cell in code_cells(source):
+        if _is_given(cell):
+            exec(_compiled(cell), names)  # the teacher's own
+    cells = list(_student_cells(submitted, source))
+    with Sandbox([text(cell) for cell in cells], seconds=seconds, memory=memory) as sandbox:
+        names.sandbox = sandbox
+        marks = [_mark(cell, names) for cell in tests]
+        problems = [
+            f"cell {question_of(cells[at]) or at + 1}: {what}"
+            for at, what in sandbox.problems.items()
+        ]
+    by_hand = [
+        Mark(question_of(cell), None, points_of(cell))
+        for cell in source["cells"]
+        if _is(cell, "grade") and _is(cell, "solution")
+    ]
+    remarks = (*_borrowed(submitted, source), *(problem[:200] for problem in problems))
+    return Marks(name, (*marks, *by_hand), remarks)
+
+
+class Names(dict[str, Any]):
+    """The teacher's names; what they do not have comes from the submission."""
+
+    sandbox: Sandbox | None = None
+
+    def __missing__(self, name: str) -> Any:
+        if self.sandbox is None or hasattr(builtins, name):
+            raise KeyError(name)
+        return self.sandbox[name]
+
+
+def _mark(cell: dict[str, Any], names: Names) -> Mark:
+    """Run one graded cell: it earns its points if it raises nothing."""
+    maximum = points_of(cell)
+    try:
+        exec(_compiled(cell), _copied(names))
+    except Exception as error:
+        message = str(error) or _where(error, text(cell))
+        return Mark(question_of(cell), 0.0, maximum, f"{type(error).__name__}: {message}".strip())
+    return Mark(question_of(cell), maximum, maximum)
+
+
+def _copied(names: Names) -> Names:
+    """Return a copy, so that no graded cell changes what the next one sees."""
+    copy = Names(names)
+    copy.sandbox = names.sandbox
+    return copy
+
+
+def _where(error: Exception, source: str) -> str:
+    """Return the line of a graded cell that failed, such as an assertion without words."""
+    lines = [
+        f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<graded>"
+    ]
+    return source.splitlines()[lines[-1] - 1].strip() if lines and lines[-1] else ""
+
+
+def _compiled(cell: dict[str, Any]) -> Any:
+    return compile(text(cell), "<graded>", "exec")
+
+
+# --- cells ----------------------------------------------------------------------------------------
+
+
+def text(cell: dict[str, Any]) -> str:
+    """Return the source of a cell, which may be stored line by line."""
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def code_cells(notebook: Notebook) -> list[dict[str, Any]]:
+    """Return the code cells, without those graded by hand."""
+    return [
+        cell for cell in notebook["cells"] if cell["cell_type"] == "code" and not _by_hand(cell)
+    ]
+
+
+def _by_hand(cell: dict[str, Any]) -> bool:
+    return _is(cell, "grade") and _is(cell, "solution")
+
+
+def _metadata(cell: dict[str, Any]) -> dict[str, Any]:
+    metadata = cell.get("metadata")
+    found = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _is(cell: dict[str, Any], what: str) -> bool:
+    return bool(_metadata(cell).get(what))
+
+
+def _is_given(cell: dict[str, Any]) -> bool:
+    """Say whether a cell is read-only: what student and teacher both have."""
+    return _is(cell, "locked") and not _is(cell, "grade") and not _is(cell, "solution")
+
+
+def question_of(cell: dict[str, Any]) -> str:
+    """Return the name of a cell in nbgrader's metadata."""
+    return str(_metadata(cell).get("grade_id", ""))
+
+
+def points_of(cell: dict[str, Any]) -> float:
+    """Return the points of a cell."""
+    return float(_metadata(cell).get("points", 0))
+
+
+def _student_cells(submitted: Notebook, source: Notebook) -> Iterator[dict[str, Any]]:
+    """Yield what runs as the student's: not the tests, and the read-only cells as they were."""
+    given = {question_of(cell): cell for cell in code_cells(source) if _is_given(cell)}
+    tests = {question_of(cell) for cell in code_cells(source) if _is(cell, "grade")}
+    for cell in code_cells(submitted):
+        question = question_of(cell)
+        if question in tests:
+            continue
+        yield given.pop(question, cell)
+    yield from given.values()  # a student has deleted them
+
+
+def _borrowed(submitted: Notebook, source: Notebook) -> Iterator[str]:
+    """Yield where a solution uses a library that the teacher's own does not."""
+    own = {question_of(cell): _libraries([cell], source) for cell in code_cells(source)}
+    for cell in code_cells(submitted):
+        question = question_of(cell)
+        if _is(cell, "locked"):
+            continue
+        for library in sorted(_libraries([cell], submitted) - own.get(question, set())):
+            yield f"{question or 'a cell of its own'} uses {library}"
+
+
+def _libraries(cells: Sequence[dict[str, Any]], notebook: Notebook) -> set[str]:
+    """Return the libraries that cells use, by the names that the notebook imports them under."""
+    names: dict[str, str] = {}
+    for cell in code_cells(notebook):
+        for node in ast.walk(_parsed(cell)):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    names[alias.asname or alias.name.partition(".")[0]] = alias.name
+            elif isinstance(node, ast.ImportFrom):
+                names.update(
+                    {alias.asname or alias.name: node.module or "" for alias in node.names}
+                )
+    used = {
+        names[node.id]
+        for cell in cells
+        for node in ast.walk(_parsed(cell))
+        if isinstance(node, ast.Name) and node.id in names
+    }
+    return {name.partition(".")[0] for name in used} & set(LIBRARIES)
+
+
+def _parsed(cell: dict[str, Any]) -> ast.AST:
+    try:
+        return ast.parse(text(cell))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
+def table(all_marks: Sequence[Marks]) -> str:
+    """Return the marks of a class as CSV: a line each, a column for each question."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    questions = [mark.question for mark in all_marks[0].marks] if all_marks else []
+    writer.writerow(["name", "total", "of", *questions, "look at"])
+    for marks in all_marks:
+        points = ["" if mark.points is None else f"{mark.points:g}" for mark in marks.marks]
+        row = [marks.name, f"{marks.total:g}", f"{marks.maximum:g}", *points]
+        writer.writerow([*row, "; ".join(marks.remarks)])
+    return out.getvalue()
