@@ -3,8 +3,8 @@
     python tests/standalone.py dist/lossbook-*.whl
 
 Each environment gets the wheel and NumPy; there `python -m lossbook` has to pass. Then come pytest
-and what the tests below need. They run in a folder of their own, away from the sources. Interpreters
-are those on the path and pyenv's; a version that is not there is named and left out.
+and what the tests below need. They run in a folder of their own, away from the sources.
+Interpreters are those on the path and pyenv's; what is not there is named and left out.
 """
 
 from __future__ import annotations

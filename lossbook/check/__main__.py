@@ -20,21 +20,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=10.0, help="for a cell or a call (10)")
     parser.add_argument("--memory", type=float, default=2.0, help="in GiB, for each (2)")
     given = parser.parse_args(arguments)
-    try:
-        source = read(given.source)
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
+    if not given.source.exists():
+        parser.error(f"{given.source}: no such file or folder")
     marked: list[Marks] = []
     unread = []
     for path in given.submission:
+        source = given.source / path.name if given.source.is_dir() else given.source
         try:
-            submitted = read(path)
+            teachers, students = read(source), read(path)
         except (OSError, ValueError) as error:
             print(error, file=sys.stderr)
             unread.append(path)
             continue
         limits = {"seconds": given.seconds, "memory": int(given.memory * 2**30)}
-        marked.append(grade(submitted, source, name=path.stem, **limits))
+        marked.append(grade(students, teachers, name=path.stem, **limits))
         print(marked[-1], flush=True)
     if given.csv:
         given.csv.write_text(table(marked), encoding="utf-8")

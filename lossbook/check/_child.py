@@ -38,9 +38,7 @@ class Child:
         number = next(self.numbers)
         self.kept[number] = value
         kind = "function" if callable(value) else "object"
-        name = getattr(value, "__name__", None)
-        name = name if type(name) is str else type(value).__name__
-        return {kind: number, "name": name[:80]}
+        return {kind: number, "name": type(value).__name__[:80]}
 
     def handle(self, said: dict[str, Any]) -> Any:
         if "handle" in said:

@@ -1,9 +1,9 @@
 """Make the marks of submitted notebooks, each in a process of its own.
 
-Notebooks are in nbgrader's format: a cell's metadata say whether it is a solution, to be written by
-the student, or a locked test with points. The tests, the checks and the right answers are taken from
-the teacher's notebook, never from the submission, and run in this process; the submission runs in
-another one. What that protects against, and what not, is told in :mod:`lossbook.check.sandbox`.
+Notebooks are in nbgrader's format: a cell's metadata say whether it is a solution, to be written
+by the student, or a locked test with points. The tests, the checks and the right answers are taken
+from the teacher's notebook, never from the submission, and run in this process; the submission runs
+in another one. `sandbox.py` tells what that protects against, and what not.
 """
 
 from __future__ import annotations
@@ -218,12 +218,12 @@ def _student_cells(submitted: Notebook, source: Notebook) -> Iterator[dict[str, 
     """Yield what runs as the student's: not the tests, and the read-only cells as they were."""
     given = {question_of(cell): cell for cell in code_cells(source) if _is_given(cell)}
     tests = {question_of(cell) for cell in code_cells(source) if _is(cell, "grade")}
+    kept = {question_of(cell) for cell in code_cells(submitted)}
+    yield from (cell for question, cell in given.items() if question not in kept)
     for cell in code_cells(submitted):
         question = question_of(cell)
-        if question in tests:
-            continue
-        yield given.pop(question, cell)
-    yield from given.values()  # a student has deleted them
+        if question not in tests:
+            yield given.get(question, cell)
 
 
 def _borrowed(submitted: Notebook, source: Notebook) -> Iterator[str]:

@@ -1,15 +1,14 @@
 """Run a submission in a process of its own, with a limit of time and of memory.
 
-The process runs the submission's cells. The checks and the right answers stay in this process, which
-asks the other one for the value of a name or the result of a call; so a submission that changes NumPy
-or lossbook changes only what it answers itself.
+The process runs the submission's cells. The checks and the right answers stay in this process,
+which asks the other one for the value of a name or the result of a call; so a submission that
+changes NumPy or lossbook changes only what it answers itself.
 
-What this does not protect against: it is a process with limits, not a container. A submission can read
-and write what its user can, use the network, disturb other processes of that user, and fill the disk
-with many files. It can give the right answers without having written them, by calling lossbook: the
-grader flags that, and does not punish it. One that knows this file can answer in its own words in place
-of its functions, but for that it has to know the right answers. Where the system has no limits of
-memory (Windows), only time is limited. Root is not limited in what it may raise again.
+What this does not protect against: it is a process with limits, not a container. A submission can
+read and write what its user can, use the network, disturb other processes of that user, leave a
+process of its own behind in another session, and fill the disk with many files. It can give the
+right answers without having written them, by calling lossbook; the grader flags that. Where the
+system has no limits of memory (Windows), only time is limited, and root may lift the limits again.
 """
 
 from __future__ import annotations
@@ -51,14 +50,15 @@ class Handle:
 
 
 class Function(Handle):
-    """A function of the submission: a call runs over there."""
+    """A function of the submission."""
 
     def __call__(self, *arguments: Any) -> Any:
+        """Run it over there."""
         return self._sandbox.call(self, arguments)
 
 
 class Sandbox:
-    """The process of one submission.
+    r"""The process of one submission.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Sandbox:
     Examples
     --------
     >>> from lossbook.check.sandbox import Sandbox
-    >>> with Sandbox(["def double(x):\\n    return 2 * x"]) as submission:
+    >>> with Sandbox(["def double(x):\n    return 2 * x"]) as submission:
     ...     submission["double"](21)
     42
     """
@@ -118,11 +118,11 @@ class Sandbox:
         ]
         request = {"do": "call", "number": function._number, "arguments": packed}
         answer = self._ask(request, callbacks)
-        with contextlib.suppress(AttributeError, TypeError, ValueError):
-            for argument, after in zip(arguments, answer["changed"], strict=True):
+        with contextlib.suppress(TypeError, ValueError):  # not in the shape that was sent
+            for argument, after in zip(arguments, answer.get("changed", ()), strict=False):
                 if after and isinstance(argument, np.ndarray):
                     argument[...] = self._received(after)
-        return self._received(answer["result"])
+        return self._received(answer.get("result", {}))
 
     # --- the process --------------------------------------------------------------------------
 

@@ -1,0 +1,342 @@
+"""A submission runs in a process of its own: what it does there costs nobody else anything."""
+
+import json
+import os
+import time
+
+import numpy as np
+import pytest
+
+import lossbook as lb
+from lossbook import check
+from lossbook.check import _wire
+from lossbook.check.sandbox import Function, Handle, Sandbox, SubmissionError
+
+GOOD = """
+import numpy as np
+def squared(y_true, y_pred):
+    return np.mean((y_true - y_pred) ** 2)
+"""
+MSE = lb.MeanSquaredError()
+
+
+@pytest.fixture
+def run():
+    """Start a sandbox with a good cell and others; close it at the end."""
+    opened = []
+
+    def start(*cells, seconds=20.0, memory=2 * 2**30):
+        opened.append(Sandbox([GOOD, *cells], seconds=seconds, memory=memory))
+        return opened[-1].__enter__()
+
+    yield start
+    for sandbox in opened:
+        sandbox.__exit__()
+
+
+def still_works(sandbox):
+    return check.loss(sandbox["squared"], like=MSE).passed
+
+
+# --- values there and back ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        -3,
+        2**70,
+        0.1,
+        1e308,
+        float("inf"),
+        "text é ∞",
+        [1, [2.5, None]],
+        (1, "a"),
+        {"m": [0.5], 3: (1,)},
+        [],
+        {},
+    ],
+)
+def test_value_arrives_as_it_is(run, value):
+    sandbox = run(f"inf = float('inf')\nvalue = {value!r}\ndef same(x):\n    return x")
+    assert sandbox["value"] == value and type(sandbox["value"]) is type(value)
+    returned = sandbox["same"](value)
+    assert returned == value and type(returned) is type(value)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([0.1, -0.0, np.nan, np.inf]),
+        np.array([[1, 2], [3, 4]], dtype=np.int32),
+        np.array([0.1, 1e38], dtype=np.float32),
+        np.array([True, False]),
+        np.zeros((0, 3)),
+        np.array(2.5),
+        np.arange(6, dtype=np.uint8).reshape(2, 3)[:, ::-1],
+    ],
+)
+def test_array_arrives_with_its_dtype_and_shape(run, array):
+    returned = run("def same(x):\n    return x")["same"](array)
+    assert returned.dtype == array.dtype and returned.shape == array.shape
+    np.testing.assert_array_equal(returned, array)
+
+
+def test_scalar_of_numpy_stays_one(run):
+    assert run("value = np.float32(0.1)")["value"] == np.float32(0.1)
+
+
+def test_name_that_is_not_there(run):
+    with pytest.raises(KeyError, match="nothing"):
+        run()["nothing"]
+
+
+def test_object_stays_there_and_comes_back_when_it_is_passed_in(run):
+    sandbox = run(
+        "class Counter:\n    n = 0\n"
+        "def step(w, g, state):\n    state = state or Counter()\n    state.n += 1\n"
+        "    return w - 0.1 * g, state\n"
+        "def count(state):\n    return state.n"
+    )
+    state, w = None, np.zeros(2)
+    for _ in range(3):
+        w, state = sandbox["step"](w, np.ones(2), state)
+    assert type(state) is Handle and repr(state) == "<Counter of the submission>"
+    assert sandbox["count"](state) == 3
+    np.testing.assert_allclose(w, -0.3)
+
+
+def test_function_of_the_grader_is_called_back(run):
+    sandbox = run("def twice(f, x):\n    return f(f(x))")
+    assert sandbox["twice"](lambda x: x * 3, 2) == 18
+
+    def refuses(x):
+        raise ValueError("not this")
+
+    with pytest.raises(RuntimeError, match="ValueError: not this"):
+        sandbox["twice"](refuses, 2)
+
+
+def test_array_changed_in_place_is_changed_here(run):
+    given = np.array([1.0, 2.0])
+    sandbox = run("def spoil(x):\n    x *= 2\n    return 0")
+    sandbox["spoil"](given)
+    np.testing.assert_array_equal(given, [2, 4])
+
+
+# --- what goes wrong over there -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        ("raise ValueError('no')", ValueError, r"no \(line 2\)"),
+        ("raise NotImplementedError", NotImplementedError, "line 2"),
+        ("1 / 0", ZeroDivisionError, "division by zero"),
+        ("raise SystemExit(3)", SubmissionError, "SystemExit: 3"),
+        ("raise KeyboardInterrupt", SubmissionError, "KeyboardInterrupt"),
+        ("import lossbook as lb\n    lb.Huber(-1)", ValueError, "delta"),
+        ("raise type('Own', (Exception,), {})('mine')", SubmissionError, "Own: mine"),
+        ("return f()", RecursionError, "recursion"),
+        ("return np.ones(10**12)", MemoryError, "Unable to allocate"),
+        ("input()", EOFError, "line 2"),
+    ],
+)
+def test_error_arrives_as_an_error(run, body, kind, words):
+    sandbox = run(f"def f():\n    {body}")
+    with pytest.raises(kind, match=words):
+        sandbox["f"]()
+    assert sandbox.lives == 1 and still_works(sandbox)
+
+
+DEADLY = {
+    "os._exit": "import os; os._exit(0)",
+    "abort": "import os; os.abort()",
+    "crash": "import ctypes; ctypes.string_at(0)",
+    "kill": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    "too large": "return np.zeros(900_000) + 1 / 3",
+}
+
+
+@pytest.mark.parametrize("body", DEADLY.values(), ids=DEADLY)
+def test_what_ends_the_process_is_said_and_the_rest_goes_on(run, body):
+    sandbox = run(f"def f():\n    {body}")
+    with pytest.raises(Exception, match=r"ended its process|too large"):
+        sandbox["f"]()
+    assert still_works(sandbox)
+
+
+def test_loop_without_an_end_in_a_call(run):
+    sandbox = run("def f(*_):\n    while True:\n        pass", seconds=1.0)
+    with pytest.raises(SubmissionError, match="no answer within 1 seconds"):
+        sandbox["f"]()
+    assert still_works(sandbox)
+    report = check.loss(sandbox["f"], like=MSE)
+    assert not report.passed and report.trials == 1  # it is not asked again and again
+
+
+def test_cells_that_end_the_process_or_raise_cost_themselves(run):
+    sandbox = run(
+        "while True:\n    pass",
+        "import os\nos._exit(1)",
+        "1 / 0",
+        "import sys\nsys.exit()",
+        "def ([",
+        "late = 5",
+        seconds=1.0,
+    )
+    assert sandbox["late"] == 5 and still_works(sandbox)
+    assert sandbox.lives == 3
+    assert sorted(sandbox.problems) == [1, 2, 3, 4, 5]
+    for position, words in enumerate(("no answer", "ended", "division", "SystemExit", "Syntax"), 1):
+        assert words in sandbox.problems[position]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limits of memory")
+def test_memory_is_limited(run):
+    sandbox = run("hog = [np.ones(2**20) for _ in range(1000)]", memory=2**30)
+    assert "MemoryError" in sandbox.problems[1]
+    assert still_works(sandbox)
+
+
+def test_megabytes_of_output_are_lost(run):
+    sandbox = run("import sys\nfor _ in range(200):\n    print('x' * 100_000)\nprinted = 1")
+    assert sandbox["printed"] == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="there are no process groups here")
+def test_children_are_ended_with_it(run):
+    sandbox = run(
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).pid"
+    )
+    child = sandbox["child"]
+    os.kill(child, 0)  # it is there
+    sandbox.__exit__()
+    for _ in range(200):
+        try:
+            with open(f"/proc/{child}/stat") as stat:
+                if stat.read().split()[2] == "Z":  # gone; nobody has asked how
+                    return
+        except OSError:
+            return
+        time.sleep(0.05)
+    pytest.fail("the submission's child is still there")
+
+
+def test_changing_numpy_and_lossbook_changes_only_its_own_answers(run):
+    sandbox = run(
+        "import lossbook as lb, lossbook.check as check\n"
+        "np.mean = lambda *a, **k: 0.0\n"
+        "np.allclose = np.isclose = lambda *a, **k: True\n"
+        "check.loss = lambda *a, **k: True\n"
+        "check._report.Report.passed = True\n"
+        "lb.MeanSquaredError.__call__ = lambda *a, **k: 0.0\n"
+    )
+    assert not still_works(sandbox)
+    assert MSE([1.0], [3.0]) == 4.0
+
+
+def test_objects_with_methods_of_their_own_are_not_asked(run):
+    sandbox = run(
+        "class Evil:\n"
+        "    def __getattr__(self, name):\n        import os; os._exit(1)\n"
+        "    __eq__ = __array__ = __repr__ = __float__ = lambda *a, **k: 1 / 0\n"
+        "class Array(np.ndarray):\n"
+        "    def tolist(self):\n        return 'secret'\n"
+        "array = np.array([1.0, 2.0]).view(Array)\n"
+        "def f(*_):\n    return [1.0, Evil()]"
+    )
+    np.testing.assert_array_equal(sandbox["array"], [1, 2])
+    assert isinstance(sandbox["f"](1, 2)[1], Handle)
+    assert not check.loss(sandbox["f"], like=MSE).passed
+
+
+def test_deep_and_endless_nesting_ends(run):
+    sandbox = run(
+        "nest = []\nnest.append(nest)\ndeep = []\nfor _ in range(10**5):\n    deep = [deep]"
+    )
+    for name in ("nest", "deep"):
+        value = sandbox[name]
+        for _ in range(_wire.DEEPEST):
+            (value,) = value
+        assert type(value) is Handle
+
+
+FORGED = [
+    b"not json\n",
+    b"[]\n",
+    b'{"result": {"array": [1], "shape": [7], "dtype": "float64"}}\n',
+    b'{"result": {"array": [1], "shape": [1], "dtype": "O"}}\n',
+    b'{"result": {"array": [[1], [1, 2]], "shape": [2], "dtype": "float64"}}\n',
+    b'{"result": {"function": "x"}}\n',
+    b'{"result": [1]}\n',
+    b'{"result": {"dict": 3}}\n',
+    b'{"result": ' + b'{"list": [' * 5000 + b"]}" * 5000 + b"}\n",
+]
+
+
+@pytest.mark.parametrize("said", FORGED, ids=range(len(FORGED)))
+def test_forged_answers_are_refused(run, said):
+    """A submission can find the grader's end of the pipe and write into it."""
+    sandbox = run(
+        "import os\n"
+        f"said = {said!r}\n"
+        "def f():\n"
+        "    for end in range(3, 20):\n"
+        "        try:\n            os.write(end, said)\n"
+        "        except OSError:\n            pass\n"
+        "    return 1"
+    )
+    with pytest.raises(SubmissionError, match=r"cannot be read|not its own"):
+        sandbox["f"]()
+
+
+def test_nothing_is_unpickled_or_evaluated():
+    for module in ("sandbox", "_wire"):
+        text = (lb.check.__path__[0] + f"/{module}.py",)[0]
+        with open(text, encoding="utf-8") as file:
+            source = file.read()
+        assert not {"import pickle", "eval(", "exec(", "marshal"} & set(source.split())
+        assert "pickle." not in source and "eval(" not in source
+
+
+def test_magics_are_left_out(run):
+    sandbox = run("%matplotlib inline\n!rm -rf nothing\nvalue = 7 % 4")
+    assert sandbox["value"] == 3 and sandbox.problems == {}
+
+
+def test_functions_are_found_again_by_their_name(run):
+    """After the process began anew, what was asked for by a name is asked for again."""
+    sandbox = run(
+        "alias = lambda y, p: np.mean((y - p) ** 2)\ndef die():\n    import os; os._exit(1)"
+    )
+    alias = sandbox["alias"]
+    assert isinstance(alias, Function)
+    with pytest.raises(SubmissionError):
+        sandbox["die"]()
+    assert check.loss(alias, like=MSE).passed
+
+
+def test_every_kind_of_check_passes_through(run):
+    sandbox = run(
+        "def slope(y, p):\n    return 2 * (p - y) / len(p)\n"
+        "def ridge(w):\n    return 0.05 * w @ w\n"
+        "def update(w, g, v):\n    v = -0.1 * g if v is None else 0.9 * v - 0.1 * g\n"
+        "    return w + v, v\n"
+        "def rate(step):\n    return 0.1 * 0.5 ** (step // 10)\n"
+        "def descend(gradient, w, rate, steps):\n"
+        "    for _ in range(steps):\n        w = w - rate * gradient(w)\n    return w"
+    )
+    assert check.gradient(sandbox["slope"], of=MSE).passed
+    assert check.penalty(sandbox["ridge"], like=lb.L2(0.1)).passed
+    assert check.optimizer(sandbox["update"], like=lb.SGD(0.1, momentum=0.9)).passed
+    assert check.schedule(sandbox["rate"], like=lb.StepDecay(0.1, 0.5, 10)).passed
+    assert check.descent(sandbox["descend"], like=lb.SGD(0.1)).passed
+
+
+def test_messages_are_lines():
+    assert _wire.line({"result": float("nan")}) == b'{"result": NaN}\n'
+    assert json.loads(_wire.line({"text": "a\nb"})) == {"text": "a\nb"}
