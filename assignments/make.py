@@ -1,6 +1,7 @@
 """Make the assignments for a class: what students get, and what their teacher keeps.
 
     python assignments/make.py [--seed 7 | --class class.txt --secret WORD] [--out FOLDER]
+    python assignments/make.py [--seed 7] --nbgrader COURSE
 
 Each notebook in this folder is the source of one assignment, with its solutions. Of each come
 
@@ -196,6 +197,14 @@ def make(out: Path, seeds: dict[str, int], *, execute: bool = True) -> None:
                 write(out, "solution", f"{stem}.ipynb", nbformat.writes(executed(own)) + "\n")
 
 
+def make_course(course: Path, seed: int) -> None:
+    """Make a course of nbgrader's, with the same variant for everybody."""
+    write(course, ".", "nbgrader_config.py", (HERE / "nbgrader_config.py").read_text("utf-8"))
+    for path in sources():
+        notebook = without_rubric(with_variant(read(path), seed))
+        write(course, f"source/{path.stem}", path.name, nbformat.writes(notebook) + "\n")
+
+
 def class_list(path: Path, secret: str) -> dict[str, int]:
     """Return the seed of each name in a text file, one a line; refuse names that clash."""
     names = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
@@ -217,10 +226,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--class", dest="names", type=Path, help="a file with a name on each line")
     parser.add_argument("--secret", help="a word that students do not know; needed with --class")
     parser.add_argument("--out", type=Path, default=OUT, help="where to")
+    parser.add_argument("--nbgrader", type=Path, help="make a course of nbgrader's in this folder")
     parser.add_argument("--no-execute", action="store_true", help="leave solution/ out")
     given = parser.parse_args(arguments)
     if given.names and not given.secret:
         parser.error("--class: expected --secret, too; without it a student can make every key")
+    if given.nbgrader:
+        make_course(given.nbgrader, given.seed)
+        print(f"{len(sources())} assignments, as nbgrader has them: {given.nbgrader}")
+        return
     seeds = class_list(given.names, given.secret) if given.names else {"": given.seed}
     make(given.out, seeds, execute=not given.no_execute)
     print(f"{len(sources())} assignments for {len(seeds)}: {given.out}")

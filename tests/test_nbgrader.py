@@ -1,0 +1,116 @@
+"""One assignment through nbgrader itself: released, submitted by six, graded, exported."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import make
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ASSIGNMENT = "6-losses-for-amounts"
+MAXIMUM = 12  # by the tests; two more are given by hand
+
+SOURCE = make.read(ROOT / "assignments" / f"{ASSIGNMENT}.ipynb")
+SOLUTIONS = {
+    cell.metadata.nbgrader.grade_id: make.bare(cell.source)
+    for cell in SOURCE.cells
+    if make.marks_of(cell).get("solution")
+}
+WRONG = "def huber(y_true, y_pred):\n    return np.mean((y_pred - y_true) ** 2)"
+
+
+def nbgrader(course, *command):
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    # Jupyter's own folders are those of this course, so that nothing outside is read or written.
+    home = {key: str(course / "home") for key in ("HOME", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *command],
+        cwd=course,
+        env={**os.environ, **home, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def answered(released, answers, extra=""):
+    notebook = nbformat.from_dict(released)
+    for cell in notebook.cells:
+        question = make.marks_of(cell).get("grade_id")
+        if question in answers and make.marks_of(cell)["solution"]:
+            cell.source = answers[question]
+    notebook.cells.append(nbformat.v4.new_code_cell(extra, id="extra"))
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    course = tmp_path_factory.mktemp("course")
+    make.main(["--nbgrader", str(course), "--seed", "5"])
+    nbgrader(course, "generate_assignment", ASSIGNMENT)
+    path = course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    submissions = {
+        "right": (SOLUTIONS, ""),
+        "wrong": (SOLUTIONS | {"huber": WRONG}, ""),
+        "endless": (SOLUTIONS, "while True:\n    pass"),
+        "exits": (SOLUTIONS, "import os\nos._exit(0)"),
+        "cheats": (
+            {},
+            "check.loss = check.gradient = lambda *a, **k: type('R', (), {'require': id})",
+        ),
+        "blank": ({}, ""),
+    }
+    for student, (answers, extra) in submissions.items():
+        notebook = answered(nbformat.read(path, as_version=4), answers, extra)
+        to = course / "submitted" / student / ASSIGNMENT / path.name
+        to.parent.mkdir(parents=True)
+        nbformat.write(notebook, to)
+    nbgrader(course, "autograde", ASSIGNMENT, "--Isolate.seconds=2.0")
+    nbgrader(course, "generate_feedback", ASSIGNMENT)
+    nbgrader(course, "export")
+    return course
+
+
+def test_release_has_neither_solutions_nor_hidden_tests(course):
+    text = (course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8")
+    assert "YOUR CODE HERE" in text and "YOUR ANSWER HERE" in text
+    for secret in ("SOLUTION", "HIDDEN", "np.quantile", "np.clip", "SEED", "a promise means"):
+        assert secret not in text
+
+
+def test_release_is_what_make_assignments_hands_out(course):
+    """The two ways to make a student's notebook differ in nbgrader's own metadata alone."""
+    path = course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    ours = make.for_students(make.with_variant(SOURCE, 5))
+    theirs = nbformat.read(path, as_version=4)
+    assert [cell.source.strip() for cell in theirs.cells] == [
+        cell.source.strip() for cell in ours.cells
+    ]
+
+
+def test_marks_are_as_they_should_be(course):
+    with (course / "grades.csv").open(encoding="utf-8") as file:
+        rows = {r["student_id"]: r for r in csv.DictReader(file) if r["assignment"] == ASSIGNMENT}
+    scores = {student: float(row["raw_score"]) for student, row in rows.items()}
+    assert scores == {
+        "right": MAXIMUM,
+        "wrong": MAXIMUM - 3,  # Huber's loss
+        "endless": MAXIMUM,
+        "exits": MAXIMUM,
+        "cheats": 0,
+        "blank": 0,
+    }
+    assert {float(row["max_score"]) for row in rows.values()} == {MAXIMUM + 2}
+
+
+def test_feedback_names_the_mistake(course):
+    pages = course / "feedback"
+    wrong = (pages / "wrong" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text(encoding="utf-8")
+    right = (pages / "right" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text(encoding="utf-8")
+    assert "This is another loss." in wrong and "common mistakes" in wrong
+    assert "This is another loss." not in right
