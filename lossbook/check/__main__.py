@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Grade each submission; return 0 where all could be read, else 2."""
     parser = argparse.ArgumentParser(prog="python -m lossbook.check", description=__doc__)
     parser.add_argument(
-        "source", type=Path, help="the teacher's notebook, with solutions and tests"
+        "source", type=Path, help="the teacher's notebook, or a folder with one for each"
     )
     parser.add_argument("submission", type=Path, nargs="+", help="a student's notebook")
     parser.add_argument("--csv", type=Path, help="write the marks to this file, too")
