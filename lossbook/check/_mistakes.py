@@ -10,6 +10,7 @@ import re
 import textwrap
 from dataclasses import dataclass
 from html import escape
+from unicodedata import normalize
 
 BOOK = {
     "what": ("01-what-is-a-loss", 1),
@@ -46,8 +47,9 @@ class Mistake:
 
     @property
     def anchor(self) -> str:
-        """What follows the # in the section's address."""
-        return re.sub(r"[^a-z0-9]+", "-", self.section.lower()).strip("-")
+        """What follows the # in the section's address: of each sign what ASCII has of it."""
+        plain = normalize("NFKD", self.section.lower()).encode("ascii", "ignore").decode()
+        return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
     def html(self) -> str:
         """Return title, text and where to read on; links, where LOSSBOOK_URL says where to."""
