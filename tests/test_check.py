@@ -60,8 +60,9 @@ def test_report_says_what_failed_in_the_terminal_and_in_a_notebook():
     html = report._repr_html_()
     assert "FAIL" in html and "<code>2.125</code>" in html and "forgot-mean" in html
     assert not bool(report)
-    with pytest.raises(AssertionError, match="The sum in place of the mean"):
+    with pytest.raises(AssertionError, match="The sum in place of the mean") as raised:
         report.require()
+    assert isinstance(raised.value, check.CheckError) and raised.value.report is report
 
 
 def test_report_of_a_right_function():

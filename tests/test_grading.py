@@ -69,7 +69,13 @@ def test_a_wrong_one_loses_its_own_points_and_is_told_why():
     marks = grade(wrong, SOURCE, **LIMITS)
     assert [mark.points for mark in marks.marks] == [3, 0, 1, None]
     assert "The sum in place of the mean" in marks.marks[1].message
-    assert "squared-test" in str(marks) and "4 of 6" in str(marks) and "by hand" in str(marks)
+    assert str(marks).splitlines() == [
+        "submission: 4 of 6",
+        "  huber-test                         3 of 3",
+        "  squared-test                       0 of 2  The sum in place of the mean.",
+        "  answer-test                        1 of 1",
+        "  words                        by hand of 2",
+    ]
 
 
 def test_a_stub_earns_nothing():

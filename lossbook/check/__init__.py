@@ -27,13 +27,14 @@ FAIL: absolute_error against MeanAbsoluteError(), 6 inputs tried
 """
 
 from lossbook.check._mistakes import MISTAKES, Mistake
-from lossbook.check._report import Failure, Report
+from lossbook.check._report import CheckError, Failure, Report
 from lossbook.check.losses import activation, gradient, loss
 from lossbook.check.penalties import penalty
 from lossbook.check.steps import descent, optimizer, schedule
 
 __all__ = [
     "MISTAKES",
+    "CheckError",
     "Failure",
     "Mistake",
     "Report",

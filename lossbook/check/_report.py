@@ -44,7 +44,18 @@ class Failure:
         return [*self.arguments.items(), ("expected", self.expected), ("received", self.received)]
 
     def title(self) -> str:
-        return self.mistake.title if self.mistake else "Another input fails."
+        """Return the mistake, or else what came in place of what, in one line."""
+        if self.mistake:
+            return self.mistake.title
+        return f"expected {self.expected}, received {self.received}"
+
+
+class CheckError(AssertionError):
+    """What :meth:`Report.require` raises; ``report`` says what failed."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("\n" + str(report))
+        self.report = report
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,9 +87,9 @@ class Report:
         return self.passed
 
     def require(self) -> Report:
-        """Raise an AssertionError with this report where the function failed; else return it."""
+        """Raise a CheckError with this report where the function failed; else return it."""
         if not self.passed:
-            raise AssertionError("\n" + str(self))
+            raise CheckError(self)
         return self
 
     @property

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lossbook.check._report import CheckError
 from lossbook.check.sandbox import Sandbox
 
 Notebook = dict[str, Any]
@@ -32,7 +33,8 @@ class Mark:
     question: str
     points: float | None
     maximum: float
-    message: str = ""
+    reason: str = ""  # in a line, why there are not all points
+    message: str = ""  # all that there is to say of it
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ class Marks:
         lines = [f"{self.name}: {self.total:g} of {self.maximum:g}"]
         for mark in self.marks:
             points = "by hand" if mark.points is None else f"{mark.points:g}"
-            lines.append(f"  {mark.question:<28} {points:>7} of {mark.maximum:g}  {mark.message}")
+            lines.append(
+                f"  {mark.question:<28} {points:>7} of {mark.maximum:g}  {mark.reason}".rstrip()
+            )
         return "\n".join([*lines, *(f"  look at: {remark}" for remark in self.remarks)])
 
 
@@ -145,8 +149,13 @@ def _mark(cell: dict[str, Any], names: Names) -> Mark:
     try:
         exec(_compiled(cell), _copied(names))
     except Exception as error:
-        message = str(error) or _where(error, text(cell))
-        return Mark(question_of(cell), 0.0, maximum, f"{type(error).__name__}: {message}".strip())
+        words = str(error).strip() or _where(error, text(cell))
+        if isinstance(error, CheckError) and error.report.failure:
+            reason = error.report.failure.title()
+        else:
+            reason = words.partition("\n")[0]
+        message = f"{type(error).__name__}: {words}"
+        return Mark(question_of(cell), 0.0, maximum, reason, message)
     return Mark(question_of(cell), maximum, maximum)
 
 
