@@ -1,6 +1,7 @@
-"""One assignment through nbgrader itself: released, submitted by six, graded, exported."""
+"""One assignment through nbgrader itself: released, submitted by seven, graded, exported."""
 
 import csv
+import getpass
 import os
 import subprocess
 import sys
@@ -23,13 +24,13 @@ SOLUTIONS = {
 WRONG = "def huber(y_true, y_pred):\n    return np.mean((y_pred - y_true) ** 2)"
 
 
-def nbgrader(course, *command):
+def nbgrader(course, *command, folder="."):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     # Jupyter's own folders are those of this course, so that nothing outside is read or written.
     home = {key: str(course / "home") for key in ("HOME", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *command],
-        cwd=course,
+        cwd=course / folder,
         env={**os.environ, **home, "PATH": path},
         capture_output=True,
         text=True,
@@ -48,11 +49,27 @@ def answered(released, answers, extra=""):
     return notebook
 
 
+def hand_out_and_in(course):
+    """Go through nbgrader's exchange as a teacher and as one student: whoever runs this."""
+    for folder in ("exchange", "desk"):
+        (course / folder).mkdir()
+    (course / "exchange").chmod(0o777)  # as nbgrader asks for
+    exchange = f"--Exchange.root={course / 'exchange'}"
+    student = ("--course", "losses", exchange)
+    nbgrader(course, "release_assignment", ASSIGNMENT, exchange)
+    nbgrader(course, "fetch_assignment", ASSIGNMENT, *student, folder="desk")
+    path = course / "desk" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    nbformat.write(answered(nbformat.read(path, as_version=4), SOLUTIONS), path)
+    nbgrader(course, "submit", ASSIGNMENT, *student, folder="desk")
+    nbgrader(course, "collect", ASSIGNMENT, exchange)
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     course = tmp_path_factory.mktemp("course")
     make.main(["--nbgrader", str(course), "--seed", "5"])
     nbgrader(course, "generate_assignment", ASSIGNMENT)
+    hand_out_and_in(course)
     path = course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     submissions = {
         "right": (SOLUTIONS, ""),
@@ -97,6 +114,7 @@ def test_marks_are_as_they_should_be(course):
     with (course / "grades.csv").open(encoding="utf-8") as file:
         rows = {r["student_id"]: r for r in csv.DictReader(file) if r["assignment"] == ASSIGNMENT}
     scores = {student: float(row["raw_score"]) for student, row in rows.items()}
+    assert scores.pop(getpass.getuser()) == MAXIMUM  # through the exchange
     assert scores == {
         "right": MAXIMUM,
         "wrong": MAXIMUM - 3,  # Huber's loss
