@@ -28,9 +28,12 @@ FAIL: absolute_error against MeanAbsoluteError(), 6 inputs tried
 
 from lossbook.check._mistakes import MISTAKES, Mistake
 from lossbook.check._report import CheckError, Failure, Report
-from lossbook.check.losses import activation, gradient, loss
+from lossbook.check.activations import activation
+from lossbook.check.descent import descent
+from lossbook.check.losses import gradient, loss
+from lossbook.check.optimizers import optimizer
 from lossbook.check.penalties import penalty
-from lossbook.check.steps import descent, optimizer, schedule
+from lossbook.check.schedules import schedule
 
 __all__ = [
     "MISTAKES",

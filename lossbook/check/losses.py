@@ -1,24 +1,19 @@
-"""Check a loss, its gradient or an activation that somebody wrote."""
+"""Check a loss or its gradient that somebody wrote."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-import lossbook as lb
 from lossbook._arrays import Array
-from lossbook._loss import ElementwiseLoss, Loss
+from lossbook._loss import Loss
 from lossbook.check import _inputs as inputs
 from lossbook.check._engine import Group, Guess, Outcome, Trial, agree, examine, named
+from lossbook.check._loss_guesses import of_gradient, of_other_losses, of_value, pair
 from lossbook.check._report import Report
 from lossbook.penalties import Penalty
-
-CROSSENTROPIES = (lb.CategoricalCrossentropy, lb.SparseCategoricalCrossentropy)
-LN2, LN10 = np.log(2.0), np.log(10.0)
 
 
 def loss(function: Callable[..., Any], *, like: Loss) -> Report:
@@ -124,25 +119,11 @@ def _trial(y: Array, p: Array, answer: Callable[[Any, Any], Any]) -> Trial:
     return Trial({"y_true": y, "y_pred": p}, answer(y, p), without=without, samples=len(p))
 
 
-def _pair(trial: Trial) -> inputs.Pair:
-    return trial.arguments["y_true"], trial.arguments["y_pred"]
-
-
-def _on(formula: Callable[[Any, Any], Any]) -> Callable[[Trial], Any]:
-    """Return a guess's answer that depends on targets and predictions alone."""
-    return lambda trial: formula(*_pair(trial))
-
-
-def _times(factor: Callable[[Any], float]) -> Callable[[Trial], Any]:
-    """Return a guess's answer that is the right one times a factor of the predictions."""
-    return lambda trial: np.asarray(trial.expected) * factor(trial.arguments["y_pred"])
-
-
 def _swapped(function: Callable[..., Any], trials: list[Trial]) -> list[Guess]:
     """Guess that the arguments are exchanged where the function is right with them exchanged."""
 
     def turned(trial: Trial) -> Any:
-        y, p = (value.copy() for value in _pair(trial))
+        y, p = (value.copy() for value in pair(trial))
         return trial.expected if y.shape == p.shape and agree_with(function(p, y), trial) else None
 
     def agree_with(received: Any, trial: Trial) -> bool:
@@ -158,7 +139,7 @@ def _swapped(function: Callable[..., Any], trials: list[Trial]) -> list[Guess]:
 
 
 def _as_given(function: Callable[..., Any], trial: Trial) -> Any:
-    y, p = _pair(trial)
+    y, p = pair(trial)
     return np.asarray(function(y.copy(), p.copy()), dtype=float)
 
 
@@ -178,7 +159,7 @@ def _after_certainty(trial: Trial, outcome: Outcome) -> str | None:
 
 def _loss_groups(function: Callable[..., Any], reference: Loss) -> Iterator[Group]:
     plain = _trials(inputs.plain(reference), reference)
-    guesses = [*_value_guesses(reference), *_swapped(function, plain), *_others(reference)]
+    guesses = [*of_value(reference), *_swapped(function, plain), *of_other_losses(reference)]
     yield Group(plain, guesses)
     yield Group(_trials(inputs.whole(reference), reference), [], lambda *_: "integers")
     yield Group(_trials(inputs.certain(reference), reference), [], _after_certainty)
@@ -190,8 +171,8 @@ def _loss_groups(function: Callable[..., Any], reference: Loss) -> Iterator[Grou
 def _gradient_groups(function: Callable[..., Any], reference: Loss) -> Iterator[Group]:
     slope = reference.gradient
     plain = _trials(inputs.plain(reference), slope)
-    guesses = [*_gradient_guesses(reference), *_swapped(function, plain)]
-    yield Group(plain, [*guesses, *_others(reference, gradient=True)])
+    guesses = [*of_gradient(reference), *_swapped(function, plain)]
+    yield Group(plain, [*guesses, *of_other_losses(reference, gradient=True)])
     yield Group(_trials(inputs.whole(reference), slope), [], lambda *_: "integers")
     level = [_level(reference, y, p) for y, p in inputs.ties(reference)]
     yield Group(level, [], lambda trial, outcome: "tie")
@@ -209,273 +190,3 @@ def _level(reference: Loss, y: Array, p: Array) -> Trial:
         return bool(value.shape == p.shape and ((low <= value) & (value <= high)).all())
 
     return Trial({"y_true": y, "y_pred": p}, reference.gradient(y, p), accept)
-
-
-# --- what the mistakes give -----------------------------------------------------------------------
-
-
-def _constant(factor: float) -> Callable[[Any], float]:
-    return lambda p: factor
-
-
-def _value_guesses(reference: Loss) -> Iterator[Guess]:
-    """Yield what goes wrong in the value of any loss, then in some."""
-    yield from _formula_guesses(reference, lambda loss: loss)
-    yield Guess("no-reduction", _on(partial(reference, reduction="none")))
-    yield Guess("forgot-mean", _times(len))
-    yield Guess("divided-twice", _times(lambda p: 1 / len(p)))
-    yield Guess("sign", _times(lambda p: -1.0))
-    yield Guess("twice", _times(lambda p: 2.0))
-    yield Guess("half", _times(lambda p: 0.5))
-    yield Guess("mean-over-entries", _times(lambda p: len(p) / p.size))
-    yield Guess("n-minus-one", _times(lambda p: np.float64(len(p)) / (len(p) - 1)))
-    yield Guess("first-only", _on(lambda y, p: reference(y[:1], p[:1])))
-    yield Guess("first-only", _on(lambda y, p: reference(y[:1], p[:1]) / len(p)))
-    yield Guess("last-only", _on(lambda y, p: reference(y[-1:], p[-1:])))
-    yield Guess("last-only", _on(lambda y, p: reference(y[-1:], p[-1:]) / len(p)))
-    yield Guess("root", lambda trial: np.sqrt(trial.expected))
-    yield from _bases(reference)
-    if isinstance(reference, ElementwiseLoss):
-        yield Guess("all-pairs", _on(lambda y, p: reference(*_all_pairs(y, p))))
-        if isinstance(reference, inputs.REGRESSION):
-            yield Guess("cancels", _on(lambda y, p: np.mean(y - p)))
-            yield Guess("cancels", _on(lambda y, p: np.mean(p - y)))
-    if isinstance(reference, lb.Huber):
-        d = reference.delta
-        pieces = (lambda r: r**2 / 2, lambda r: d * (r - d / 2))
-        yield Guess("huber-offset", _on(_pieces(d, pieces[0], lambda r: d * r)))
-        yield Guess("huber-pieces", _on(_pieces(d, pieces[1], pieces[0])))
-    if isinstance(reference, lb.MeanSquaredLogarithmicError):
-        yield Guess("no-log1p", _on(lambda y, p: np.mean((np.log(y) - np.log(p)) ** 2)))
-    if inputs.is_hinge(reference):
-        power = 2 if isinstance(reference, lb.SquaredHinge) else 1
-        margin = {
-            "hinge-floor": lambda y, p: np.mean((1 - y * p) ** power),
-            "hinge-margin": lambda y, p: np.mean(np.maximum(0, -y * p) ** power),
-            "hinge-labels": lambda y, p: np.mean(np.maximum(0, 1 - (y > 0) * p) ** power),
-        }
-        for mistake, formula in margin.items():
-            yield Guess(mistake, _on(formula))
-
-
-def _pieces(
-    delta: float, inside: Callable[[Array], Array], outside: Callable[[Array], Array]
-) -> Callable[[Any, Any], Any]:
-    def value(y: Array, p: Array) -> float:
-        r = np.abs(p - y)
-        return float(np.mean(np.where(r <= delta, inside(r), outside(r))))
-
-    return value
-
-
-def _all_pairs(y: Array, p: Array) -> inputs.Pair:
-    """Return each target with every prediction; for fewer than two there is nothing to see."""
-    if len(p) < 2:
-        raise ValueError("there is one pair")
-    return np.repeat(y, len(p)), np.tile(p, len(y))
-
-
-def _bases(reference: Loss) -> Iterator[Guess]:
-    """Yield logarithms to another base, where the loss is one."""
-    for mistake, base in (("log-2", LN2), ("log-10", LN10)):
-        if isinstance(reference, lb.KLDivergence) or hasattr(reference, "from_logits"):
-            yield Guess(mistake, _times(_constant(1 / base)))
-        elif isinstance(reference, lb.MeanSquaredLogarithmicError):
-            yield Guess(mistake, _times(_constant(1 / base**2)))
-
-
-def _gradient_guesses(reference: Loss) -> Iterator[Guess]:
-    """Yield what goes wrong in the gradient of any loss, then in some."""
-    yield from _formula_guesses(reference, lambda loss: loss.gradient)
-    yield Guess("gradient-of-the-sum", _times(len))
-    yield Guess("divided-twice", _times(lambda p: 1 / len(p)))
-    yield Guess("sign", _times(lambda p: -1.0))
-    yield Guess("twice", _times(lambda p: 2.0))
-    yield Guess("half", _times(lambda p: 0.5))
-    yield Guess("mean-over-entries", _times(lambda p: len(p) / p.size))
-    yield Guess("value-for-gradient", _on(reference))
-    yield Guess("one-number", lambda trial: np.sum(trial.expected))
-    yield Guess("one-number", lambda trial: np.mean(trial.expected))
-    yield Guess("one-number", lambda trial: np.sum(trial.expected) * len(trial.expected))
-    yield from _bases(reference)
-    if getattr(reference, "from_logits", False):
-        squash = lb.sigmoid if inputs.is_binary(reference) else lb.softmax
-        twin = replace(reference, from_logits=False)  # type: ignore[call-arg]
-        yield Guess("chain-missing", _on(lambda y, z: twin.gradient(y, squash(z))))
-        yield Guess("sigmoid-forgotten", _on(lambda y, z: (z - _rows(y, z)) / len(z)))
-        yield Guess("sigmoid-forgotten", _on(lambda y, z: z - _rows(y, z)))
-        yield Guess("chain-extra", _on(lambda y, z: _slope(reference, y, z) * _bend(squash(z))))
-        yield Guess("softmax-diagonal", _on(lambda y, z: -_rows(y, z) * (1 - squash(z)) / len(z)))
-    if isinstance(reference, lb.Huber):
-        yield Guess("huber-unclipped", _on(lambda y, p: (p - y) / len(p)))
-    if isinstance(reference, ElementwiseLoss):
-
-        def crossed(y: Array, p: Array) -> Array:
-            n = len(p)
-            return n * reference.gradient(*_all_pairs(y, p)).reshape(n, n)
-
-        yield Guess("all-pairs", _on(crossed))
-        yield Guess("all-pairs", _on(lambda y, p: crossed(y, p).T))
-
-
-def _slope(reference: Loss, y: Array, z: Array) -> Array:
-    return reference.gradient(y, z)
-
-
-def _bend(p: Array) -> Array:
-    return p * (1 - p)
-
-
-def _rows(y: Array, z: Array) -> Array:
-    """Return the targets in the shape of the predictions."""
-    return y if y.ndim == z.ndim else np.eye(z.shape[1])[y]
-
-
-def _formula_guesses(reference: Loss, of: Callable[[Loss], Callable[..., Any]]) -> Iterator[Guess]:
-    """Mistakes before the loss itself: what its arguments are taken for."""
-    if not hasattr(reference, "from_logits"):
-        return
-    binary = inputs.is_binary(reference)
-    squash = lb.sigmoid if binary else lb.softmax
-    scored = reference.from_logits
-    twin = of(replace(reference, from_logits=not scored))  # type: ignore[call-arg]
-    own = of(reference)
-    mistaken = "logits-as-probabilities" if scored else "probabilities-as-logits"
-
-    def taken(y: Array, p: Array) -> Any:
-        """Logits of which some could not be probabilities give anything, after any clipping."""
-        if scored and not ((p > 0) & (p < 1)).all():
-            return None
-        if scored and not binary:  # they sum to 1 in the first trials, or nearly
-            return twin(y, p) if np.allclose(p.sum(axis=1), 1) else None
-        return twin(y, p)
-
-    yield Guess(mistaken, _on(taken))
-    if scored:
-        yield Guess("squashed-twice", _on(lambda y, z: own(y, squash(z))))
-    if binary and isinstance(reference, lb.BinaryCrossentropy) and own is reference:
-        chance = lb.sigmoid if scored else np.asarray
-        yield Guess("one-class", _on(lambda y, p: np.mean(-y * np.log(chance(p)))))
-        yield Guess("one-class", _on(lambda y, p: np.mean(-(1 - y) * np.log1p(-chance(p)))))
-    if scored and isinstance(reference, CROSSENTROPIES):
-        yield from _axis_guesses(of, own)
-    if isinstance(reference, lb.SparseCategoricalCrossentropy) and own is reference:
-        log = lb.log_softmax if scored else np.log
-        yield Guess("column-index", _on(lambda y, p: -np.mean(log(p)[:, y])))
-
-
-def _axis_guesses(
-    of: Callable[[Loss], Callable[..., Any]], own: Callable[..., Any]
-) -> Iterator[Guess]:
-    value = isinstance(own, Loss)
-    for axis in (0, None):
-
-        def along(y: Array, z: Array, axis: int | None = axis) -> Any:
-            if axis is None and len(z) == 1:
-                return None  # the whole array is one row
-            shifted = z - z.max()
-            p = np.exp(shifted) / np.exp(shifted).sum(axis=axis, keepdims=True)
-            rows = _rows(y, z)
-            return -np.sum(rows * np.log(p)) / len(z) if value else (p - rows) / len(z)
-
-        yield Guess("softmax-axis", _on(along))
-
-
-def _others(reference: Loss, gradient: bool = False) -> Iterator[Guess]:
-    """Yield the loss without its parameters, then the other losses of these arguments."""
-    kinds = [getattr(lb, name) for name in lb.__all__]
-    losses = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Loss)]
-    options: list[Any] = [kind() for kind in losses]
-    options += [replace(loss, from_logits=True) for loss in options if hasattr(loss, "from_logits")]
-    for other in options:
-        if other == reference:
-            continue
-        same = type(other) is type(reference)
-        scored = getattr(other, "from_logits", None) == getattr(reference, "from_logits", None)
-        if same and not scored:
-            continue
-        mistake = "parameter-ignored" if same else "another-loss"
-        yield Guess(mistake, _on(other.gradient if gradient else other))
-
-
-# --- activations ----------------------------------------------------------------------------------
-
-
-def activation(function: Callable[..., Any], *, like: Callable[..., Any]) -> Report:
-    """Check a function that computes an activation.
-
-    Parameters
-    ----------
-    function : callable
-        ``function(z)`` returns what `like` does along the last axis; z has shape (n,) for the
-        sigmoid, (n, K) for the others.
-    like : ``lb.sigmoid``, ``lb.softmax``, ``lb.log_softmax`` or ``lb.log_sum_exp``
-        What it should compute.
-
-    Returns
-    -------
-    Report
-        As for :func:`loss`.
-
-    Raises
-    ------
-    TypeError
-        If `function` cannot be called or `like` is none of the four.
-
-    Examples
-    --------
-    >>> import lossbook as lb
-    >>> import numpy as np
-    >>> def softmax(z):
-    ...     return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
-    >>> lb.check.activation(softmax, like=lb.softmax).mistake.key
-    'overflow'
-    """
-    known = (lb.sigmoid, lb.softmax, lb.log_softmax, lb.log_sum_exp)
-    if like not in known:
-        names = ", ".join(f"lb.{one.__name__}" for one in known)
-        raise TypeError(f"like: expected one of {names}, received {like!r}")
-    name = named(function)
-    elementwise = like is lb.sigmoid
-    plain = inputs.LOGITS if elementwise else inputs.SCORES[2:]
-    huge: list[Any] = [[1000.0, 0.0], [-1000.0, 3.0]]
-    large = [np.array(z) for z in (huge if elementwise else [[z] for z in huge])]
-    groups = [
-        Group([_applied(like, np.array(z)) for z in plain], list(_activation_guesses(like))),
-        Group([_applied(like, z) for z in large], [], lambda *_: "overflow"),
-    ]
-    return examine(name, like.__name__, function, groups)
-
-
-def _applied(like: Callable[..., Any], z: Array) -> Trial:
-    def without(index: int) -> Trial:
-        return _applied(like, np.delete(z, index, axis=0))
-
-    return Trial({"z": z}, like(z), without=without, samples=len(z))
-
-
-def _activation_guesses(like: Callable[..., Any]) -> Iterator[Guess]:
-    def on(formula: Callable[[Array], Any]) -> Callable[[Trial], Any]:
-        return lambda trial: formula(trial.arguments["z"])
-
-    if like is lb.sigmoid:
-        yield Guess("logit-sign", on(lambda z: lb.sigmoid(-z)))
-        yield Guess("not-normalised", on(np.exp))
-        return
-
-    def whole(z: Array) -> Any:
-        flat = like(z.reshape(1, -1))
-        return flat.reshape(z.shape) if flat.size == z.size else flat[0]
-
-    yield Guess("softmax-axis", on(lambda z: like(z, axis=0)))
-    yield Guess("softmax-axis", on(whole))
-    yield Guess("sign", on(lambda z: -like(z)))
-    if like is lb.softmax:
-        yield Guess("not-normalised", on(np.exp))
-        yield Guess("not-normalised", on(lambda z: np.exp(z - z.max(axis=1, keepdims=True))))
-    else:
-        yield Guess("no-log", on(lambda z: np.exp(like(z))))
-        yield Guess("log-2", on(lambda z: like(z) / LN2))
-        yield Guess("log-10", on(lambda z: like(z) / LN10))
-    if like is lb.log_sum_exp:
-        yield Guess("shift-not-returned", on(lambda z: like(z) - z.max(axis=1)))

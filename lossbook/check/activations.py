@@ -1,0 +1,96 @@
+"""Check a sigmoid, a softmax or one of their logarithms that somebody wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+import lossbook as lb
+from lossbook._arrays import Array
+from lossbook.check import _inputs as inputs
+from lossbook.check._engine import Group, Guess, Trial, examine, named
+from lossbook.check._report import Report
+
+LN2, LN10 = np.log(2.0), np.log(10.0)
+
+
+def activation(function: Callable[..., Any], *, like: Callable[..., Any]) -> Report:
+    """Check a function that computes an activation.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(z)`` returns what `like` does along the last axis; z has shape (n,) for the
+        sigmoid, (n, K) for the others.
+    like : ``lb.sigmoid``, ``lb.softmax``, ``lb.log_softmax`` or ``lb.log_sum_exp``
+        What it should compute.
+
+    Returns
+    -------
+    Report
+        As for :func:`loss`.
+
+    Raises
+    ------
+    TypeError
+        If `function` cannot be called or `like` is none of the four.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> import numpy as np
+    >>> def softmax(z):
+    ...     return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    >>> lb.check.activation(softmax, like=lb.softmax).mistake.key
+    'overflow'
+    """
+    known = (lb.sigmoid, lb.softmax, lb.log_softmax, lb.log_sum_exp)
+    if like not in known:
+        names = ", ".join(f"lb.{one.__name__}" for one in known)
+        raise TypeError(f"like: expected one of {names}, received {like!r}")
+    name = named(function)
+    elementwise = like is lb.sigmoid
+    plain = inputs.LOGITS if elementwise else inputs.SCORES[2:]
+    huge: list[Any] = [[1000.0, 0.0], [-1000.0, 3.0]]
+    large = [np.array(z) for z in (huge if elementwise else [[z] for z in huge])]
+    groups = [
+        Group([_applied(like, np.array(z)) for z in plain], list(_activation_guesses(like))),
+        Group([_applied(like, z) for z in large], [], lambda *_: "overflow"),
+    ]
+    return examine(name, like.__name__, function, groups)
+
+
+def _applied(like: Callable[..., Any], z: Array) -> Trial:
+    def without(index: int) -> Trial:
+        return _applied(like, np.delete(z, index, axis=0))
+
+    return Trial({"z": z}, like(z), without=without, samples=len(z))
+
+
+def _activation_guesses(like: Callable[..., Any]) -> Iterator[Guess]:
+    def on(formula: Callable[[Array], Any]) -> Callable[[Trial], Any]:
+        return lambda trial: formula(trial.arguments["z"])
+
+    if like is lb.sigmoid:
+        yield Guess("logit-sign", on(lambda z: lb.sigmoid(-z)))
+        yield Guess("not-normalised", on(np.exp))
+        return
+
+    def whole(z: Array) -> Any:
+        flat = like(z.reshape(1, -1))
+        return flat.reshape(z.shape) if flat.size == z.size else flat[0]
+
+    yield Guess("softmax-axis", on(lambda z: like(z, axis=0)))
+    yield Guess("softmax-axis", on(whole))
+    yield Guess("sign", on(lambda z: -like(z)))
+    if like is lb.softmax:
+        yield Guess("not-normalised", on(np.exp))
+        yield Guess("not-normalised", on(lambda z: np.exp(z - z.max(axis=1, keepdims=True))))
+    else:
+        yield Guess("no-log", on(lambda z: np.exp(like(z))))
+        yield Guess("log-2", on(lambda z: like(z) / LN2))
+        yield Guess("log-10", on(lambda z: like(z) / LN10))
+    if like is lb.log_sum_exp:
+        yield Guess("shift-not-returned", on(lambda z: like(z) - z.max(axis=1)))
