@@ -202,7 +202,9 @@ def test_the_command_grades_a_class_and_goes_on_after_what_is_no_notebook(tmp_pa
     assert done.returncode == 2 and "dora.ipynb: expected a Jupyter notebook" in done.stderr
     assert "ann: 6 of 6" in done.stdout and "bob: 6 of 6" in done.stdout
     assert "cem: 2 of 6" in done.stdout
-    assert len((tmp_path / "marks.csv").read_text().splitlines()) == 4
+    rows = list(csv.DictReader((tmp_path / "marks.csv").open(encoding="utf-8")))
+    assert [row["name"] for row in rows] == ["ann", "dora", "bob", "cem"]  # none is missing
+    assert rows[1]["total"] == "0" and rows[1]["look at"].startswith("not graded: dora.ipynb")
 
 
 def test_each_submission_may_have_a_source_of_its_own(tmp_path):
