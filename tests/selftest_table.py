@@ -3,8 +3,8 @@
     python tests/selftest_table.py
 
 The formulas are those of the tests; nothing here is computed with lossbook. `loss_calls` and
-`other_calls` choose what is stored, and `expected` gives the results of one call; with that the tests
-recompute what is stored.
+`other_calls` choose what is stored. `expected` gives the results of one call, by which the tests
+recompute the table.
 """
 
 import dataclasses
