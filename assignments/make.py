@@ -95,7 +95,7 @@ def with_variant(notebook: NotebookNode, seed: int) -> NotebookNode:
     for cell in notebook.cells:
         if has_tag(cell, "variant"):
             lines = [f"{name} = {literal(value)}" for name, value in drawn(cell, seed).items()]
-            cell.source = "\n".join(["# Your data; they are marked as they stand here.", *lines])
+            cell.source = "\n".join(["# Your data. Leave them as they are: your answers are marked with these.", *lines])
             cell.metadata.pop("tags")
     return notebook
 
