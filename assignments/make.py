@@ -94,8 +94,9 @@ def with_variant(notebook: NotebookNode, seed: int) -> NotebookNode:
     notebook = deepcopy(notebook)
     for cell in notebook.cells:
         if has_tag(cell, "variant"):
-            lines = [f"{name} = {literal(value)}" for name, value in drawn(cell, seed).items()]
-            cell.source = "\n".join(["# Your data. Leave them as they are: your answers are marked with these.", *lines])
+            lines = ["# Your data. Leave them as they are: your answers are marked with these."]
+            lines += [f"{name} = {literal(value)}" for name, value in drawn(cell, seed).items()]
+            cell.source = "\n".join(lines)
             cell.metadata.pop("tags")
     return notebook
 
