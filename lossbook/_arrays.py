@@ -18,6 +18,14 @@ Array = NDArray[Any]
 _REAL_KINDS = "fiub"
 
 
+def is_foreign(values: object) -> bool:
+    """Say whether these are an array of another library than NumPy."""
+    if isinstance(values, np.ndarray | np.generic | list | tuple):
+        return False
+    library = type(values).__module__.partition(".")[0]
+    return hasattr(values, "__array_namespace__") or library in ("torch", "dask")
+
+
 def as_array(name: str, values: ArrayLike) -> Array:
     """Return `values` as an array of real numbers, without a copy where it is one already."""
     array = values if type(values) is np.ndarray else _converted(name, values)

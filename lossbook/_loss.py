@@ -17,7 +17,15 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import REAL, Array, Domain, as_array, float_dtype, working_dtype
+from lossbook._arrays import (
+    REAL,
+    Array,
+    Domain,
+    as_array,
+    float_dtype,
+    is_foreign,
+    working_dtype,
+)
 from lossbook._threads import in_order
 
 REDUCTIONS = ("mean", "weighted_mean", "sum", "none")
@@ -205,6 +213,10 @@ class Loss:
         value: bool = True,
         gradient: bool = True,
     ) -> tuple[Any, Any]:
+        if type(y_pred) is not np.ndarray and is_foreign(y_pred):
+            from lossbook._elsewhere import evaluate
+
+            return evaluate(self, y_true, y_pred, sample_weight, reduction, value, gradient)
         true, pred = as_array("y_true", y_true), as_array("y_pred", y_pred)
         if true.size == 0 or pred.size == 0:
             _refuse_empty(true, pred)

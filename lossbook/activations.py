@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, as_array, as_float_array, working_dtype
+from lossbook._arrays import Array, as_array, as_float_array, is_foreign, working_dtype
 from lossbook._parameters import check_count
 
 # --- the formulas ---------------------------------------------------------------------------------
@@ -30,6 +30,11 @@ def _exponentials(z: Array) -> tuple[Array, Array, Array]:
     to rounding, and log(1 + others) with it: there the small terms are summed by themselves.
     """
     top = np.maximum.reduce(z, axis=0, keepdims=True)
+    if not isinstance(z, np.ndarray):  # whose numbers may not be known: no case, and no index
+        d = np.where(z == top, 0.0, z - top)
+        e = np.exp(d)
+        largest = np.add.reduce(np.where(d == 0, 1.0, 0.0), axis=0)
+        return d, e, np.add.reduce(np.where(d == 0, 0.0, e), axis=0) + (largest - 1.0)
     d = z - top
     e = np.exp(d)
     others = np.add.reduce(e, axis=0) - 1.0
@@ -65,6 +70,10 @@ def _log_sum_exp(z: Array) -> Array:
 
 def _along(formula: Callable[[Array], Array], x: ArrayLike, axis: int) -> Array:
     """Apply a formula that works on the first axis of a matrix to any axis of `x`."""
+    if is_foreign(x):
+        from lossbook._elsewhere import along
+
+        return along(formula, x, axis)
     array = as_float_array("x", x)
     if not -array.ndim <= axis < array.ndim:
         raise ValueError(f"axis: expected an axis of x, received {axis} for shape {array.shape}")
@@ -103,6 +112,10 @@ def sigmoid(x: ArrayLike) -> Array:
     >>> lb.sigmoid([-1000.0, 0.0, 1000.0])
     array([0. , 0.5, 1. ])
     """
+    if is_foreign(x):
+        from lossbook._elsewhere import apply
+
+        return apply("x", _sigmoid, x)
     array = as_float_array("x", x)
     with np.errstate(all="ignore"):
         return _sigmoid(array)

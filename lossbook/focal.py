@@ -149,7 +149,8 @@ class CategoricalFocalCrossentropy(ClassLoss):
     def _weighted(self, y: Array) -> Array:
         if self.alpha is None:
             return y
-        return y * np.asarray(self.alpha, dtype=y.dtype).reshape(-1, 1)
+        weights = np.reshape(self.alpha, (-1, 1))
+        return np.multiply(y, weights.astype(y.dtype) if isinstance(y, np.ndarray) else weights)
 
     def _shared(self, p: Array) -> tuple[Array, Array, Array]:
         """Return p, 1 - p and log p, each with all its digits."""

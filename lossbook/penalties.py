@@ -7,13 +7,15 @@ L1 it gives weights that are exactly 0, which steps down a gradient do not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, as_float_array
+from lossbook._arrays import Array, as_float_array, is_foreign
 from lossbook._parameters import check_number
 
 
@@ -39,6 +41,8 @@ class Penalty:
         ValueError
             If it is empty or holds a NaN.
         """
+        if is_foreign(w):
+            return _elsewhere(self._value, w)
         with np.errstate(all="ignore"):  # infinity and underflow are answers here, not accidents
             return self._value(_wide(as_float_array("w", w)))
 
@@ -60,6 +64,8 @@ class Penalty:
         TypeError, ValueError
             As for the penalty itself.
         """
+        if is_foreign(w):
+            return _elsewhere(self._derivative, w)
         array = as_float_array("w", w)
         with np.errstate(all="ignore"):
             return self._derivative(_wide(array)).astype(array.dtype, copy=False)
@@ -70,6 +76,8 @@ class Penalty:
         Parameters, results and errors are those of the penalty and of :meth:`gradient`; the
         results equal theirs to the last bit.
         """
+        if is_foreign(w):
+            return self(w), self.gradient(w)
         array = as_float_array("w", w)
         x = _wide(array)
         with np.errstate(all="ignore"):
@@ -101,8 +109,10 @@ class Penalty:
         Parikh, N. & Boyd, S. (2014). Proximal algorithms. Foundations and Trends in Optimization
         1(3), 127-239.
         """
-        array = as_float_array("w", w)
         check_number("step", step, at_least=0)
+        if is_foreign(w):
+            return _elsewhere(self._proximal, w, float(step))
+        array = as_float_array("w", w)
         with np.errstate(all="ignore"):
             return self._proximal(_wide(array), float(step)).astype(array.dtype, copy=False)
 
@@ -129,7 +139,15 @@ def _times(strength: float, term: Array) -> Array:
 
 
 def _sum(terms: Array) -> float:
-    return float(np.add.reduce(terms, axis=None))
+    total = np.add.reduce(terms, axis=None)
+    return float(total) if isinstance(terms, np.ndarray) else total
+
+
+def _elsewhere(formula: Callable[..., Any], w: Any, *others: float) -> Any:
+    """Return what a formula gives for an array of another library."""
+    from lossbook._elsewhere import apply
+
+    return apply("w", formula, w, *others)
 
 
 @dataclass(frozen=True)
