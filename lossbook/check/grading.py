@@ -272,13 +272,13 @@ def _remarks(cells: Sequence[dict[str, Any]], source: Notebook, sandbox: Sandbox
     own = dict(zip(map(question_of, teachers), found, strict=True))
     if sandbox.libraries is None:
         yield "its code cannot be read: which libraries it uses is not known"
-    for cell, used in zip(cells, sandbox.libraries or (), strict=False):
-        question = question_of(cell)
-        for library in sorted(set(used) - set(own.get(question, ()))):
-            yield f"{question if question in own else 'a cell of its own'} uses {library}"
+    # Not by a name that the submission has given to a cell.
+    names = [q if (q := question_of(cell)) in own else "a cell of its own" for cell in cells]
+    for name, used in zip(names, sandbox.libraries or (), strict=False):
+        for library in sorted(set(used) - set(own.get(name, ()))):
+            yield f"{name} uses {library}"
     for at, what in sandbox.problems.items():
-        question = question_of(cells[at])
-        yield f"cell {question if question in own else at + 1}: {what}"
+        yield f"{names[at]}: {what}"
 
 
 def table(all_marks: Sequence[Marks]) -> str:

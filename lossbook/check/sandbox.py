@@ -113,7 +113,7 @@ class Sandbox:
         self._turn = float("inf")  # what is left for calls in this turn
         self._deadly: set[int] = set()
         self._process: Process | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="submission-", ignore_cleanup_errors=True)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Sandbox:
         try:
@@ -131,7 +131,6 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         self._end()
-        self._folder.cleanup()
 
     def turn(self) -> None:
         """Begin a turn: all calls in it have the seconds that otherwise each of them has."""
@@ -193,6 +192,7 @@ class Sandbox:
 
     def _launch(self) -> None:
         self._end()
+        self._folder = tempfile.TemporaryDirectory(prefix="submission-", ignore_cleanup_errors=True)
         self.lives += 1
         root = str(Path(lossbook.__file__).parents[1])
         environment = {name: value for name, value in os.environ.items() if name in ENVIRONMENT}
@@ -211,9 +211,13 @@ class Sandbox:
             raise RuntimeError(f"the process for submissions does not start: {error}") from None
 
     def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.end()
+        """End the process and remove its folder, if it has not done so itself."""
+        if self._process is not None:
+            self._process.end()
+        if self._folder is not None:
+            with contextlib.suppress(Exception):
+                self._folder.cleanup()
+        self._process = self._folder = None
 
     def _be_there(self) -> None:
         """Begin anew where the process has ended."""
