@@ -101,6 +101,7 @@ HOSTILE = {
     ),
     "changes NumPy": make(STUB, extra="np.isclose = np.allclose = lambda *a, **k: True"),
     "changes assert": make(STUB, extra="import builtins\nbuiltins.abs = lambda x: 0.0"),
+    "dawdles": make(squared="import time\n" + SQUARED.replace("    r", "    time.sleep(1)\n    r")),
     "removes its folder": make(extra="import os\nos.rmdir(os.getcwd())\nos._exit(0)"),
     "empty": notebook(),
 }
@@ -108,6 +109,7 @@ HOSTILE = {
 EARNED = {
     "loops in a function": [3, 0, 1],
     "crashes": [3, 0, 1],
+    "dawdles": [3, 0, 1],  # each call within its time, all of them not
     "changes the checks": [0, 2, 0],
     "changes lossbook": [0, 2, 0],
     "changes NumPy": [0, 2, 0],
