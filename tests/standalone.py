@@ -127,7 +127,8 @@ def main(archives: str) -> None:
         print(f"Python {'.'.join(map(str, OLDEST))}, the oldest supported, is not here: left out")
     if len(there) == 1:
         print("There is one Python: it is tested with both versions of NumPy")
-    print("left out, for what they import:", *(f"{k} ({v})" for k, v in PEERS.items()))
+    print("Left out, for what they import:", *(f"{k} ({v})" for k, v in PEERS.items()))
+    print("and", *(f"{k} ({v})" for k, v in ELSEWHERE.items()), *(f"{k} (slow)" for k in SLOW))
     for version, resolution in ((min(there), "lowest"), (max(there), "highest")):
         with tempfile.TemporaryDirectory() as folder:
             print(
