@@ -89,7 +89,7 @@ dist: $(READY)
 	$(BIN)/uv build --no-build-isolation --python $(BIN)/python --out-dir dist
 
 test-dist: dist
-	$(BIN)/python tests/standalone.py dist/lossbook-*.whl
+	$(BIN)/python tests/standalone.py dist
 
 assignments: $(READY)
 	$(BIN)/python assignments/make.py $(if $(SEED),--seed $(SEED)) \

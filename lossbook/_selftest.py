@@ -79,7 +79,7 @@ def of_optimizer(entry: dict[str, Any]) -> dict[str, Any]:
     for gradient in np.array(entry["gradients"]):
         w, state = optimizer.update(w, gradient, state)
         steps.append(w)
-    return {"steps of optimizers": steps}
+    return {"steps of optimisers": steps}
 
 
 def of_schedule(entry: dict[str, Any]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def test_a_wrong_step_fails(capsys, monkeypatch):
 
     monkeypatch.setattr(lb.Adam, "update", update)
     said = said_by(capsys, 1)
-    assert "FAIL steps of optimizers: Adam(learning_rate=0.03" in said
+    assert "FAIL steps of optimisers: Adam(learning_rate=0.03" in said
 
 
 def test_what_raises_fails_alone(capsys, monkeypatch):
