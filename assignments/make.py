@@ -25,6 +25,7 @@ import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import nbformat
 import numpy as np
@@ -67,7 +68,10 @@ def seed_of(name: str, secret: str) -> int:
 
 
 def literal(value: Any) -> str:
-    """Return the code that makes a value: numbers, and arrays of them."""
+    """Return the code that makes a value: numbers, and arrays of them, a row on each line."""
+    if isinstance(value, np.ndarray) and value.ndim == 2:
+        rows = "".join(f"    {row},\n" for row in value.tolist())
+        return f"np.array([\n{rows}])"
     if isinstance(value, np.ndarray):
         return f"np.array({value.tolist()})"
     if isinstance(value, int | float):
@@ -90,7 +94,9 @@ def with_variant(notebook: NotebookNode, seed: int) -> NotebookNode:
     notebook = deepcopy(notebook)
     for cell in notebook.cells:
         if has_tag(cell, "variant"):
-            cell.source = "\n".join(f"{n} = {literal(v)}" for n, v in drawn(cell, seed).items())
+            lines = ["# Your data. Leave them as they are: your answers are marked with these."]
+            lines += [f"{name} = {literal(value)}" for name, value in drawn(cell, seed).items()]
+            cell.source = "\n".join(lines)
             cell.metadata.pop("tags")
     return notebook
 
@@ -110,13 +116,18 @@ def for_students(notebook: NotebookNode) -> NotebookNode:
     notebook = without_rubric(notebook)
     notebook.metadata.pop("lossbook", None)
     for cell in notebook.cells:
-        if marks_of(cell).get("solution"):
+        marks = marks_of(cell)
+        if marks.get("solution"):
             if cell.cell_type == "markdown":
                 cell.source = "YOUR ANSWER HERE"
             else:
                 cell.source = SOLUTION.sub(stub, cell.source)
-        elif marks_of(cell).get("grade"):
+        elif marks.get("grade"):
             cell.source = HIDDEN.sub("", cell.source)
+        if marks:  # nobody deletes or edits by accident what grading looks for
+            cell.metadata["deletable"] = False
+        if marks.get("locked"):
+            cell.metadata["editable"] = False
     return notebook
 
 
@@ -207,13 +218,18 @@ def make_course(course: Path, seed: int) -> None:
 
 def class_list(path: Path, secret: str) -> dict[str, int]:
     """Return the seed of each name in a text file, one a line; refuse names that clash."""
-    names = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    text = normalize("NFC", path.read_text(encoding="utf-8-sig"))  # é is one sign, or two
     seeds: dict[str, int] = {}
-    for name in filter(None, names):
+    taken: dict[str, str] = {}
+    for name in filter(None, map(str.strip, text.splitlines())):
         label = re.sub(r"[^\w-]+", "_", name)
-        if label in seeds:
-            raise ValueError(f"{path}: expected names that differ, received {name!r} twice")
-        seeds[label] = seed_of(name, secret)
+        file = label.casefold()  # on some systems ada and Ada are one
+        if file in taken:
+            raise ValueError(
+                f"{path}: expected names that differ in letters and digits, "
+                f"received {taken[file]!r} and {name!r}"
+            )
+        taken[file], seeds[label] = name, seed_of(name, secret)
     if not seeds:
         raise ValueError(f"{path}: expected a name on each line, received none")
     return seeds

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 
 import make
 import nbformat
@@ -20,14 +21,19 @@ seeds = pytest.mark.parametrize("seed", [1, 20_261_125])
 MANY = range(200)
 
 
+read = cache(make.read)
+
+
+@cache
 def variant(path, seed):
     """Return the data of a variant, by name."""
-    (cell,) = (cell for cell in make.read(path).cells if make.has_tag(cell, "variant"))
+    (cell,) = (cell for cell in read(path).cells if make.has_tag(cell, "variant"))
     return make.drawn(cell, seed)
 
 
+@cache
 def key(path, seed):
-    return make.answers(make.with_variant(make.read(path), seed))
+    return make.answers(make.with_variant(read(path), seed))
 
 
 def test_there_are_six():
@@ -78,8 +84,9 @@ def test_answers_of_another_variant_are_wrong(path):
 def test_students_get_no_solution_and_no_key(path, seed):
     source = make.read(path)
     handed_out = nbformat.writes(make.for_students(make.with_variant(source, seed)))
-    for secret in ("SOLUTION", "HIDDEN", "SEED", "default_rng(20", "rubric", "To look for"):
+    for secret in ("SOLUTION", "HIDDEN", "SEED", "rubric", "To look for", '"answers"'):
         assert secret not in handed_out
+    assert seed < 1000 or str(seed) not in handed_out
     for cell in source.cells:
         if make.marks_of(cell).get("solution"):
             for line in make.bare(cell.source).splitlines():
@@ -119,6 +126,16 @@ def test_text_names_what_is_asked_for(path):
 
 
 @every
+def test_students_notebook_keeps_what_grading_looks_for(path):
+    """As nbgrader locks it: tests and data cannot be edited by accident, no cell deleted."""
+    for cell in make.for_students(make.with_variant(make.read(path), 1)).cells:
+        marks = make.marks_of(cell)
+        assert cell.metadata.get("deletable", True) is not bool(marks)
+        assert cell.metadata.get("editable", True) is not bool(marks.get("locked"))
+        assert max(map(len, cell.source.splitlines())) <= 110 or cell.cell_type == "markdown"
+
+
+@every
 def test_students_notebook_runs_from_top_to_bottom(path, tmp_path):
     """In a real kernel; what raises are the gaps and their tests, nothing else."""
     notebook = make.for_students(make.with_variant(make.read(path), 1))
@@ -138,14 +155,136 @@ def test_solution_runs_in_a_real_kernel(path):
 
 
 # --- variants: the same difficulty for everybody --------------------------------------------------
+# What README.md says of them is tried on 200 seeds.
+
+
+def ridge(given, penalty, cost=2 / 12):
+    X, y = given["features"], given["targets"]
+    return np.linalg.solve(cost * X.T @ X + penalty * np.eye(2), cost * X.T @ y)
+
+
+def walk(given, steps, cost=2 / 10):
+    X, y, w = given["features"], given["targets"], np.zeros(2)
+    for _ in range(steps):
+        w = w - given["rate"] * cost * X.T @ (X @ w - y)
+    return w
+
+
+def curvatures(given):
+    return np.linalg.eigvalsh(given["hessian"])
+
+
+def entropy(given, scores):
+    return lb.SparseCategoricalCrossentropy(from_logits=True)(given["classes"], scores)
+
+
+def scaled_probabilities(given):
+    p = lb.softmax(given["scores"]) / given["temperature"]
+    return -np.mean(np.log(p[range(6), given["classes"]]))
+
+
+def certainty(given):
+    """Return p (1 - p) of each sample."""
+    return lb.sigmoid(given["logits"]) * lb.sigmoid(-given["logits"])
+
+
+def constants(given, third):
+    return [np.mean(given["waits"]), np.median(given["waits"]), third]
+
+
+# The mistakes that the rubrics name. None of them is an answer, in any variant.
+WRONG = {
+    "push": {
+        "no factor 2": lambda g: 1 / certainty(g).min(),
+        "by the probability": lambda g: 1 / (2 * np.sqrt(certainty(g).min())),
+        "another sample": lambda g: 1 / (2 * np.sort(certainty(g))[1]),
+        "inverted": lambda g: 2 * certainty(g).min(),
+    },
+    "ridge": {
+        "the sum of squares": lambda g: ridge(g, g["strength"], cost=1),
+        "a mean with a half": lambda g: ridge(g, g["strength"], cost=1 / 12),
+        "no half in the penalty": lambda g: ridge(g, 2 * g["strength"]),
+        "strength times n": lambda g: ridge(g, 12 * g["strength"]),
+        "no penalty": lambda g: ridge(g, 0.0),
+    },
+    "arrived": {
+        "four steps": lambda g: walk(g, 4),
+        "six steps": lambda g: walk(g, 6),
+        "a mean with a half": lambda g: walk(g, 5, cost=1 / 10),
+        "the minimum": lambda g: np.linalg.lstsq(g["features"], g["targets"])[0],
+    },
+    "largest_rate": {
+        "1 in place of 2": lambda g: 1 / curvatures(g)[1],
+        "the smallest": lambda g: 2 / curvatures(g)[0],
+        "an entry": lambda g: 2 / g["hessian"].max(),
+        "the other entry": lambda g: 2 / np.diag(g["hessian"]).min(),
+    },
+    "best_rate": {
+        "for the steep one": lambda g: 1 / curvatures(g)[1],
+        "for the flat one": lambda g: 1 / curvatures(g)[0],
+        "half of it": lambda g: 1 / curvatures(g).sum(),
+    },
+    "cooled": {
+        "multiplied": lambda g: entropy(g, g["scores"] * g["temperature"]),
+        "not cooled": lambda g: entropy(g, g["scores"]),
+        "the probabilities": scaled_probabilities,
+    },
+    "constants": {
+        "interpolated": lambda g: constants(g, np.quantile(g["waits"], g["share"])),
+        "the other side": lambda g: constants(
+            g, np.quantile(g["waits"], 1 - g["share"], method="inverted_cdf")
+        ),
+        "one too low": lambda g: constants(g, np.sort(g["waits"])[int(g["share"] * 15) - 1]),
+    },
+}
+
+
+def number_tests(path):
+    """Return the answers that are numbers, with the code that tests them."""
+    notebook = make.read(path)
+    tests = {make.marks_of(c).get("grade_id"): make.bare(c.source) for c in notebook.cells}
+    return {name: tests[f"{name}-test"] for name in notebook.metadata.lossbook.answers}
+
+
+def accepted(test, given, name, answer):
+    try:
+        exec(test, {"np": np, "lb": lb, **given, name: answer})
+    except AssertionError:
+        return False
+    return True
+
+
+def in_four_digits(value):
+    return [in_four_digits(v) for v in value] if isinstance(value, list) else float(f"{value:.4g}")
+
+
+@every
+def test_four_digits_are_enough(path):
+    """The questions ask for four digits, so a right answer that is rounded to them counts."""
+    for seed in MANY:
+        given, right = variant(path, seed), key(path, seed)
+        for name, test in number_tests(path).items():
+            assert accepted(test, given, name, in_four_digits(right[name])), (seed, name)
+
+
+@every
+def test_no_known_mistake_is_an_answer(path):
+    for name, test in number_tests(path).items():
+        for mistake, wrong in WRONG[name].items():
+            for seed in MANY:
+                given = variant(path, seed)
+                assert not accepted(test, given, name, wrong(given)), (seed, name, mistake)
 
 
 @every
 def test_variants_have_the_same_form_and_other_answers(path):
-    shapes = {tuple((n, np.shape(v)) for n, v in variant(path, s).items()) for s in range(20)}
+    shapes = {tuple((n, np.shape(v)) for n, v in variant(path, s).items()) for s in MANY}
     assert len(shapes) == 1
-    answers = {json.dumps(key(path, seed)) for seed in range(20)}
-    assert len(answers) == 20
+    for name in read(path).metadata.lossbook.answers:
+        answers = np.array([np.ravel(key(path, seed)[name]) for seed in MANY])
+        apart = np.abs(answers[:, None] / answers - 1).max(axis=2)
+        # Of the pairs of neighbours, those in which one may copy from the other.
+        assert np.mean(apart[np.triu_indices(len(MANY), 1)] < 1e-3) < 0.005
 
 
 def data(number):
@@ -154,39 +293,41 @@ def data(number):
 
 def test_variants_of_1():
     for given in data(1):
-        amounts = np.sort(given["amounts"])
-        assert amounts[-1] >= 40 and amounts[-2] <= 8  # one wild value
-        assert given["labels"].sum() == 4
-        assert (given["chances"] > 0).all() and (given["chances"] < 1).all()
+        assert given["labels"].tolist().count(1) == 4
+        margins = np.sort(np.where(given["labels"] == 1, given["logits"], -given["logits"]))
+        assert -5 <= margins[0] <= -3 and margins[1] >= -1 and margins[-1] <= 2.5
 
 
 def test_variants_of_2():
     for given in data(2):
-        assert 3 < np.linalg.cond(given["features"].T @ given["features"]) < 5
+        assert 3.9 < np.linalg.cond(given["features"].T @ given["features"]) < 4.1
         assert 0.5 <= given["strength"] <= 2
+        shrunk = np.linalg.norm(ridge(given, given["strength"])) / np.linalg.norm(ridge(given, 0))
+        assert 0.4 < shrunk < 0.95
 
 
 def test_variants_of_3():
     """The learning rate is stable, and after five steps the weights are still on their way."""
     for given in data(3):
         curvature = 2 / 10 * np.linalg.eigvalsh(given["features"].T @ given["features"])
-        assert 0.1 < given["rate"] * curvature.max() < 1
+        assert 0.1 <= given["rate"] <= 0.25 and given["rate"] * curvature.max() < 1
         assert (1 - given["rate"] * curvature.min()) ** 5 > 0.2
+        assert 3.9 < curvature.max() / curvature.min() < 4.1
 
 
 def test_variants_of_4():
     for given in data(4):
-        smallest, largest = np.linalg.eigvalsh(given["hessian"])
-        assert 0.9 < smallest < 2.1 and 3.9 < largest < 8.1
-        assert abs(given["hessian"][0, 1]) < 4
+        assert np.array_equal(given["hessian"], given["hessian"].T)
+        flat, steep = curvatures(given)
+        assert 0.99 < flat < 2.01 and 2.9 < steep / flat < 5.1
+        assert abs(given["hessian"][0, 1]) > 0.5  # so that no entry is an eigenvalue
 
 
 def test_variants_of_5():
     for given in data(5):
         assert sorted(given["classes"]) == [0, 0, 1, 1, 2, 2]
         assert 1.5 <= given["temperature"] <= 4.0
-        loss = lb.SparseCategoricalCrossentropy(from_logits=True)
-        assert 0.3 < loss(given["classes"], given["scores"] / given["temperature"]) < 4
+        assert 0.3 < entropy(given, given["scores"] / given["temperature"]) < 4
 
 
 def test_variants_of_6():
@@ -194,9 +335,10 @@ def test_variants_of_6():
     for given in data(6):
         waits, share = given["waits"], given["share"]
         assert len(set(waits)) == len(waits) == 15
+        assert waits.min() > 3 and waits.max() < 70
         assert abs(share * 15 - round(share * 15)) > 0.1
-        mean, median = waits.mean(), np.median(waits)
-        assert mean != median and np.quantile(waits, share, method="inverted_cdf") > median
+        # The few long ones pull the mean up, as the last question has it.
+        assert 1.2 < waits.mean() / np.median(waits) < 1.7
 
 
 def test_seed_of_a_name_needs_the_secret():
@@ -238,9 +380,10 @@ def test_command_makes_a_class_that_can_be_graded(tmp_path):
 def test_command_refuses_what_would_give_keys_away(tmp_path):
     with pytest.raises(SystemExit):
         make.main(["--class", "class.txt", "--out", str(tmp_path)])
-    (tmp_path / "class.txt").write_text("Ada\nAda\n")
-    with pytest.raises(ValueError, match="received 'Ada' twice"):
-        make.class_list(tmp_path / "class.txt", "word")
+    for two in ("Ada\nAda\n", "Ada B\nada.b\n", "Zo\u00eb\nZoe\u0308\n"):
+        (tmp_path / "class.txt").write_text(two, encoding="utf-8")
+        with pytest.raises(ValueError, match="expected names that differ in letters and digits"):
+            make.class_list(tmp_path / "class.txt", "word")
     (tmp_path / "class.txt").write_text("\n")
     with pytest.raises(ValueError, match="expected a name on each line"):
         make.class_list(tmp_path / "class.txt", "word")
