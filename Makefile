@@ -87,6 +87,7 @@ test-site: book
 dist: $(READY)
 	@rm -rf dist
 	$(BIN)/uv build --no-build-isolation --python $(BIN)/python --out-dir dist
+	@chmod a+r dist/lossbook-* # uv leaves the wheel to its owner; students install it, too
 
 test-dist: dist
 	$(BIN)/python tests/standalone.py dist
