@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from lossbook.check.__main__ import main
 from lossbook.check.grading import grade, read, table
 
 
@@ -100,6 +101,7 @@ HOSTILE = {
     ),
     "changes NumPy": make(STUB, extra="np.isclose = np.allclose = lambda *a, **k: True"),
     "changes assert": make(STUB, extra="import builtins\nbuiltins.abs = lambda x: 0.0"),
+    "removes its folder": make(extra="import os\nos.rmdir(os.getcwd())\nos._exit(0)"),
     "empty": notebook(),
 }
 # What each of them still earns.
@@ -154,9 +156,77 @@ def test_a_graded_cell_changes_nothing_for_the_next():
     assert [mark.points for mark in marks.marks] == [3, 2, 0, None]
 
 
+@pytest.mark.parametrize(
+    ("solution", "extra", "remark"),
+    [
+        ("def huber(y, p):\n    return eval('lb.Huber(DELTA)')(y, p)", "", "huber uses eval"),
+        ("def huber(y, p):\n    return Huber(DELTA)(y, p)", "from lossbook import *", "lossbook"),
+        ("%time l = lb\ndef huber(y, p):\n    return l.Huber(1.5)(y, p)", "", "uses lossbook"),
+    ],
+)
+def test_what_is_borrowed_in_another_way_is_seen_too(solution, extra, remark):
+    marks = grade(make(huber=solution, extra=extra), SOURCE, **LIMITS)
+    assert marks.marks[0].points == 3 and any(remark in r for r in marks.remarks)
+
+
+def test_metadata_of_the_submission_are_not_believed():
+    borrowed = make(huber="def huber(y_true, y_pred):\n    return lb.Huber(DELTA)(y_true, y_pred)")
+    for c in borrowed["cells"]:
+        known = c["metadata"]["nbgrader"]
+        known.update(locked=True, solution=False, grade=known["grade_id"] == "own", points=100)
+    borrowed["cells"][-1]["source"] = "import sys\nsys.modules['lossbook'].check = None"
+    marks = grade(borrowed, SOURCE, **LIMITS)
+    assert [mark.points for mark in marks.marks] == [3, 2, 1, None]
+    assert "huber uses lossbook" in marks.remarks
+    assert check_is_whole()
+
+
+def check_is_whole():
+    import lossbook
+
+    return lossbook.check is sys.modules["lossbook.check"]
+
+
+def test_code_that_is_too_much_to_read_costs_itself():
+    marks = grade(make(extra="x = [" + "0," * 5_000_000 + "]"), SOURCE, **LIMITS)
+    assert [mark.points for mark in marks.marks] == [3, 2, 1, None]
+    assert marks.remarks[0].startswith("its code cannot be read")
+
+
+def test_words_of_a_submission_stay_in_their_place():
+    raises = "raise ValueError('\\ud800\\x1b[2J\\rann: 6 of 6\\nbob: 6 of 6')"
+    submitted = make(squared=f"def squared(y, p):\n    {raises}", extra=raises)
+    submitted["cells"][-1]["metadata"]["nbgrader"]["grade_id"] = "=1+1"
+    marks = grade(submitted, SOURCE, name="=1+1", **LIMITS)
+    assert marks.total == 4
+    shown = str(marks)
+    assert len(shown.splitlines()) == 6 and "bob: 6 of 6" not in [*shown.splitlines()]
+    assert all(sign.isprintable() for sign in shown.replace("\n", ""))
+    shown.encode(), marks.marks[1].message.encode(), table([marks]).encode()
+    assert "look at: a cell of its own: ValueError" in shown  # not by the name that it gives it
+    assert table([marks]).splitlines()[1].startswith("'=1+1,4,6")
+
+
 def test_source_without_points_is_refused():
     with pytest.raises(ValueError, match="expected cells with nbgrader's metadata"):
         grade(make(), notebook(cell("x = 1")))
+
+
+def test_source_whose_cells_have_no_names_of_their_own_is_refused():
+    for name, words in (("", "received '' for one"), ("huber", "received 'huber' twice")):
+        source = make()
+        source["cells"][3]["metadata"]["nbgrader"]["grade_id"] = name
+        with pytest.raises(ValueError, match=words):
+            grade(make(), source)
+
+
+def test_read_only_cells_of_the_source_run_or_say_why_not():
+    source = make()
+    source["cells"][0]["source"] = "%matplotlib inline\n" + SETUP
+    assert grade(make(), source, **LIMITS).total == 6
+    source["cells"][0]["source"] = SETUP + "\n1 / 0"
+    with pytest.raises(ValueError, match="expected its cell 'setup' to run, received ZeroDivision"):
+        grade(make(), source)
 
 
 def test_csv_has_a_line_for_each():
@@ -168,11 +238,38 @@ def test_csv_has_a_line_for_each():
 
 
 def test_read_refuses_what_is_no_notebook(tmp_path):
-    for text in ("", "{}", '{"cells": [1]}', "[" * 10**5):
+    texts = ["", "{}", '{"cells": [1]}', "[" * 10**5]
+    for source in ("null", "7", "[7]", "[null]"):
+        texts.append(f'{{"cells": [{{"cell_type": "code", "source": {source}}}]}}')
+    for text in texts:
         path = tmp_path / "bad.ipynb"
         path.write_text(text)
         with pytest.raises(ValueError, match="expected a Jupyter notebook"):
             read(path)
+
+
+def test_read_refuses_what_is_too_large(tmp_path):
+    path = tmp_path / "large.ipynb"
+    path.write_bytes(b" " * (20 * 2**20 + 1))
+    with pytest.raises(ValueError, match="clear the notebook's outputs"):
+        read(path)
+
+
+def test_the_command_says_where_the_source_is_wrong(tmp_path, capsys):
+    source = make(huber=STUB)
+    for name, content in (("source", source), ("ann", make())):
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    assert main([str(tmp_path / "source.ipynb"), str(tmp_path / "ann.ipynb")]) == 0
+    said = capsys.readouterr()
+    assert "Mend the source first" in said.err and "its own solutions: 2 of 6" in said.err
+    assert "ann: 6 of 6" in said.out
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "nan", "inf", "much"])
+def test_the_command_refuses_limits_that_are_none(word, capsys):
+    with pytest.raises(SystemExit):
+        main([__file__, __file__, "--seconds", word])
+    assert "--seconds" in capsys.readouterr().err
 
 
 def test_the_command_grades_a_class_and_goes_on_after_what_is_no_notebook(tmp_path):
@@ -181,10 +278,11 @@ def test_the_command_grades_a_class_and_goes_on_after_what_is_no_notebook(tmp_pa
         ("ann", make()),
         ("bob", HOSTILE["ends the process"]),
         ("cem", make(STUB)),
+        ("eve", make(squared="def squared(y, p):\n    raise ValueError('\\ud800')")),
     ):
         (tmp_path / f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
     (tmp_path / "dora.ipynb").write_text("no notebook")
-    submissions = [f"{name}.ipynb" for name in ("ann", "dora", "bob", "cem")]
+    submissions = [f"{name}.ipynb" for name in ("eve", "ann", "dora", "bob", "cem")]
     done = subprocess.run(
         [
             sys.executable,
@@ -202,7 +300,9 @@ def test_the_command_grades_a_class_and_goes_on_after_what_is_no_notebook(tmp_pa
     assert done.returncode == 2 and "dora.ipynb: expected a Jupyter notebook" in done.stderr
     assert "ann: 6 of 6" in done.stdout and "bob: 6 of 6" in done.stdout
     assert "cem: 2 of 6" in done.stdout
-    assert len((tmp_path / "marks.csv").read_text().splitlines()) == 4
+    rows = list(csv.DictReader((tmp_path / "marks.csv").read_text("utf-8").splitlines()))
+    assert [row["name"] for row in rows] == ["eve", "ann", "dora", "bob", "cem"]  # none is missing
+    assert rows[2]["total"] == "0" and rows[2]["look at"].startswith("not graded: dora.ipynb")
 
 
 def test_each_submission_may_have_a_source_of_its_own(tmp_path):

@@ -1,4 +1,4 @@
-"""One assignment through nbgrader itself: released, submitted by seven, graded, exported."""
+"""One assignment through nbgrader itself: released, submitted by ten, graded, exported."""
 
 import csv
 import getpass
@@ -22,6 +22,9 @@ SOLUTIONS = {
     if make.marks_of(cell).get("solution")
 }
 WRONG = "def huber(y_true, y_pred):\n    return np.mean((y_pred - y_true) ** 2)"
+
+
+UNSAYABLE = "raise ValueError('\\ud800')"  # no file can hold it
 
 
 def nbgrader(course, *command, folder="."):
@@ -81,13 +84,19 @@ def course(tmp_path_factory):
             "check.loss = check.gradient = lambda *a, **k: type('R', (), {'require': id})",
         ),
         "blank": ({}, ""),
+        "says": (SOLUTIONS | {"huber": UNSAYABLE}, UNSAYABLE),
+        "borrows": (SOLUTIONS | {"huber": "huber = lb.Huber(2.0)"}, ""),
+        "deletes": (SOLUTIONS, ""),
     }
     for student, (answers, extra) in submissions.items():
         notebook = answered(nbformat.read(path, as_version=4), answers, extra)
+        if student == "deletes":
+            notebook.cells = [c for c in notebook.cells if not make.marks_of(c).get("grade")]
         to = course / "submitted" / student / ASSIGNMENT / path.name
         to.parent.mkdir(parents=True)
         nbformat.write(notebook, to)
-    nbgrader(course, "autograde", ASSIGNMENT, "--Isolate.seconds=2.0")
+    said = nbgrader(course, "autograde", ASSIGNMENT, "--Isolate.seconds=2.0")
+    (course / "said.txt").write_text(said, encoding="utf-8")
     nbgrader(course, "generate_feedback", ASSIGNMENT)
     nbgrader(course, "export")
     return course
@@ -122,8 +131,69 @@ def test_marks_are_as_they_should_be(course):
         "exits": MAXIMUM,
         "cheats": 0,
         "blank": 0,
+        "says": MAXIMUM - 3,
+        "borrows": MAXIMUM,
+        "deletes": 0,
     }
     assert {float(row["max_score"]) for row in rows.values()} == {MAXIMUM + 2}
+
+
+def test_the_teacher_is_told_what_to_look_at(course):
+    said = (course / "said.txt").read_text(encoding="utf-8")
+    assert said.count("look at: huber uses lossbook") == 1
+
+
+def released_marks(course):
+    from lossbook.check.nbgrader import released
+
+    return released(f"sqlite:///{course / 'gradebook.db'}", ASSIGNMENT, ASSIGNMENT)
+
+
+def test_tests_come_from_the_gradebook(course):
+    """A submission's metadata could make a test of any cell, which runs beside the answers."""
+    kept = {
+        cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in released_marks(course)["cells"]
+    }
+    for cell in make.with_variant(SOURCE, 5).cells:
+        marks = make.marks_of(cell)
+        if not marks:
+            continue
+        there = kept.pop(marks["grade_id"])
+        known = there["metadata"]["nbgrader"]
+        assert there["cell_type"] == cell.cell_type
+        for key in ("grade", "solution", "locked"):
+            assert bool(known[key]) == bool(marks[key]), (marks["grade_id"], key)
+        assert known["points"] == marks.get("points", 0)
+        if not marks["solution"]:
+            assert there["source"] == cell.source  # the hidden tests, too
+    assert kept == {}
+
+
+def test_a_test_that_the_teacher_has_not_set_earns_nothing(course, monkeypatch):
+    from nbgrader.utils import determine_grade
+
+    from lossbook.check.nbgrader import Isolate
+
+    path = course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    forged = nbformat.v4.new_code_cell("import sys\nsys.modules['forged'] = 1")
+    forged.metadata.nbgrader = {
+        "grade_id": "mine",
+        "grade": True,
+        "solution": False,
+        "locked": True,
+        "points": 9,
+    }
+    notebook.cells.insert(0, forged)
+    known = {
+        "db_url": f"sqlite:///{course / 'gradebook.db'}",
+        "notebook": ASSIGNMENT,
+        "assignment": ASSIGNMENT,
+        "student": "x",
+    }
+    graded, _ = Isolate().preprocess(notebook, {"nbgrader": known})
+    assert "forged" not in sys.modules
+    assert determine_grade(graded.cells[0]) == (0, 9)
 
 
 def test_feedback_names_the_mistake(course):

@@ -1,7 +1,11 @@
 """A submission runs in a process of its own: what it does there costs nobody else anything."""
 
+import faulthandler
 import json
 import os
+import shutil
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -32,6 +36,26 @@ def run():
     yield start
     for sandbox in opened:
         sandbox.__exit__()
+
+
+@pytest.fixture
+def watched():
+    """End the whole run where a submission has made its grader wait: nothing else could."""
+    faulthandler.dump_traceback_later(180, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
+# A submission can find the grader's end of the pipe and write into it.
+TELL = """
+import os
+def tell(said):
+    for end in range(3, 20):
+        try:
+            os.write(end, said)
+        except OSError:
+            pass
+"""
 
 
 def still_works(sandbox):
@@ -82,6 +106,18 @@ def test_array_arrives_with_its_dtype_and_shape(run, array):
     returned = run("def same(x):\n    return x")["same"](array)
     assert returned.dtype == array.dtype and returned.shape == array.shape
     np.testing.assert_array_equal(returned, array)
+
+
+def test_long_double_arrives_as_a_double(run):
+    sandbox = run("value = np.longdouble(0.5)\narray = np.array([0.25], np.longdouble)")
+    assert sandbox["value"] == 0.5 and sandbox["array"].tolist() == [0.25]
+
+
+def test_arguments_may_be_named(run):
+    sandbox = run("def f(a, b=1, *, c=0):\n    c[:] = 9\n    return [a, b]")
+    given = np.zeros(2)
+    assert sandbox["f"](3, c=given, b=4) == [3, 4]
+    assert given.tolist() == [9, 9]
 
 
 def test_scalar_of_numpy_stays_one(run):
@@ -139,6 +175,7 @@ def test_array_changed_in_place_is_changed_here(run):
         ("raise KeyboardInterrupt", SubmissionError, "KeyboardInterrupt"),
         ("import lossbook as lb\n    lb.Huber(-1)", ValueError, "delta"),
         ("raise type('Own', (Exception,), {})('mine')", SubmissionError, "Own: mine"),
+        ("raise ExceptionGroup('two', [ValueError()])", SubmissionError, "ExceptionGroup: two"),
         ("return f()", RecursionError, "recursion"),
         ("return np.ones(10**12)", MemoryError, "Unable to allocate"),
         ("input()", EOFError, "line 2"),
@@ -194,6 +231,24 @@ def test_cells_that_end_the_process_or_raise_cost_themselves(run):
         assert words in sandbox.problems[position]
 
 
+def test_calls_of_a_turn_share_its_seconds(run):
+    sandbox = run("import time\ndef f():\n    time.sleep(0.4)\n    return 1", seconds=1.0)
+    for _ in range(2):
+        sandbox.turn()
+        with pytest.raises(SubmissionError, match=r"no answer within|no time is left"):
+            for _ in range(4):
+                sandbox["f"]()
+    sandbox.turn()
+    assert still_works(sandbox)
+
+
+def test_all_that_a_submission_does_has_an_end(run):
+    sandbox = run(*["while True:\n    pass"] * 30, "late = 1", seconds=0.3)
+    assert sandbox.lives < 25
+    with pytest.raises(SubmissionError, match="used up its 6 seconds"):
+        sandbox["late"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limits of memory")
 def test_memory_is_limited(run):
     sandbox = run("hog = [np.ones(2**20) for _ in range(1000)]", memory=2**30)
@@ -224,6 +279,92 @@ def test_children_are_ended_with_it(run):
             return
         time.sleep(0.05)
     pytest.fail("the submission's child is still there")
+
+
+def test_it_cannot_make_the_grader_wait_by_being_deaf(run, watched):
+    """It answers before it is asked, and does not read a question that fills the pipe."""
+    early = "tell(b'{\"result\": null}\\n')\nwhile True:\n    pass"
+    sandbox = run(TELL, early, "text = '" + "x" * 300_000 + "'", seconds=1.0)
+    assert "no answer" in sandbox.problems[3]
+
+
+def test_it_cannot_make_the_grader_wait_by_talking(run, watched):
+    calls = 'b\'{"callback": 0, "arguments": []}\\n\' * 3000'
+    sandbox = run(TELL, f"def f():\n    while True:\n        tell({calls})", seconds=1.0)
+    with pytest.raises(SubmissionError, match="no answer within"):
+        sandbox["f"]()
+    sandbox.__exit__()
+
+
+@pytest.mark.skipif(not hasattr(os, "setsid"), reason="there are no sessions here")
+def test_it_cannot_make_the_grader_wait_by_leaving_somebody_behind(run, watched):
+    began = time.monotonic()
+    sandbox = run(
+        "import os, time\n"
+        "if os.fork() == 0:\n    os.setsid()\n    time.sleep(60)\n    os._exit(0)\n"
+        "os._exit(0)",
+        seconds=1.0,
+    )
+    assert still_works(sandbox)
+    sandbox.__exit__()
+    assert time.monotonic() - began < 50
+
+
+def test_a_process_that_nobody_hears_has_to_wait(tmp_path):
+    from lossbook.check._process import Process
+
+    (tmp_path / "n").touch()
+    talker = "while True:\n    print('x' * 10**5, flush=True)\n    open('n', 'a').write('.')"
+    process = Process([sys.executable, "-c", talker], folder=str(tmp_path), environment=os.environ)
+    try:
+        assert process.hear(60.0) == b"x" * 10**5 + b"\n"
+        said, before = (tmp_path / "n").stat().st_size, -1
+        while said != before and said < 1000:
+            time.sleep(1.0)
+            said, before = (tmp_path / "n").stat().st_size, said
+        assert said < 20
+    finally:
+        process.end()
+
+
+def test_nothing_of_the_environment_is_seen_but_what_python_needs(run, monkeypatch):
+    monkeypatch.setenv("COURSE_TOKEN", "secret")
+    sandbox = run(
+        "import os\nnames = list(os.environ)\nhome = os.environ['HOME']\nhere = os.getcwd()"
+    )
+    assert "PATH" in sandbox["names"] and "COURSE_TOKEN" not in sandbox["names"]
+    assert os.path.realpath(sandbox["home"]) == sandbox["here"]
+
+
+def test_where_starting_is_interrupted_nothing_goes_on(monkeypatch):
+    def interrupted(self):
+        raise KeyboardInterrupt
+
+    sandbox = Sandbox([GOOD])
+    ended = []
+    monkeypatch.setattr(Sandbox, "_start", interrupted)
+    monkeypatch.setattr(
+        "lossbook.check._process.Process.end",
+        lambda self, end=lb.check._process.Process.end: (end(self), ended.append(self)),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        sandbox.__enter__()
+    assert [process._process.returncode is not None for process in ended] == [True]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limits of processor time")
+def test_it_ends_by_itself_where_nobody_is_there_to_end_it():
+    request = json.dumps({"do": "run", "cell": "while True:\n    pass"}) + "\n"
+    command = [sys.executable, "-m", "lossbook.check._child", str(2**31), "1"]
+    done = subprocess.run(command, input=request.encode(), capture_output=True, timeout=120)
+    assert done.returncode < 0
+
+
+@pytest.mark.skipif(not shutil.which("false"), reason="needs a program that ends at once")
+def test_where_the_process_does_not_start_it_is_not_the_submissions_fault(run, monkeypatch):
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    with pytest.raises(RuntimeError, match="does not start"):
+        run()
 
 
 def test_changing_numpy_and_lossbook_changes_only_its_own_answers(run):
@@ -274,22 +415,17 @@ FORGED = [
     b'{"result": {"function": "x"}}\n',
     b'{"result": [1]}\n',
     b'{"result": {"dict": 3}}\n',
+    b'{"result": {"array": [1], "shape": [1], "dtype": "f8,f8"}}\n',
+    b'{"result": {"array": [1], "shape": [1], "dtype": {}}}\n',
+    b'{"result": {"list": ["' + b"x" * 401 + b'"]}}\n',
+    b'{"result": {"dict": [' + b"[1, 1], " * 1000 + b"[2, 1]]}}\n",
     b'{"result": ' + b'{"list": [' * 5000 + b"]}" * 5000 + b"}\n",
 ]
 
 
 @pytest.mark.parametrize("said", FORGED, ids=range(len(FORGED)))
 def test_forged_answers_are_refused(run, said):
-    """A submission can find the grader's end of the pipe and write into it."""
-    sandbox = run(
-        "import os\n"
-        f"said = {said!r}\n"
-        "def f():\n"
-        "    for end in range(3, 20):\n"
-        "        try:\n            os.write(end, said)\n"
-        "        except OSError:\n            pass\n"
-        "    return 1"
-    )
+    sandbox = run(TELL, f"said = {said!r}\ndef f():\n    tell(said)\n    return 1")
     with pytest.raises(SubmissionError, match=r"cannot be read|not its own"):
         sandbox["f"]()
 
@@ -303,8 +439,22 @@ def test_nothing_is_unpickled_or_evaluated():
         assert "pickle." not in source and "eval(" not in source
 
 
-def test_magics_are_left_out(run):
-    sandbox = run("%matplotlib inline\n!rm -rf nothing\nvalue = 7 % 4")
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%matplotlib inline\n!ls\nvalue = 7 % 4",
+        "value = (7\n         % 4)",
+        "text = '%s' \\\n    % 3\nvalue = int(text)",
+        "%%time\nvalue = 3",
+        "%time value = 3",
+        "if True:\n    %load_ext nothing\nvalue = 3",
+        "files = !ls\nvalue = 3",
+        "np.mean?\n?np.mean\nvalue = 3",
+        "display('a figure')\nvalue = 3",
+    ],
+)
+def test_what_only_jupyter_understands_is_left_out(run, cell):
+    sandbox = run(cell)
     assert sandbox["value"] == 3 and sandbox.problems == {}
 
 

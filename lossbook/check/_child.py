@@ -6,6 +6,7 @@ gets neither: its output goes nowhere, and its input is empty.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from lossbook.check._cells import libraries, python_only
 from lossbook.check._wire import LONGEST, line, pack, unpack
 
 
@@ -24,6 +26,7 @@ class Child:
     def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
         self.requests, self.answers = requests, answers
         self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+        self.names["display"] = lambda *_, **__: None  # Jupyter's
         self.kept: dict[int, Any] = {}
         self.numbers = itertools.count()
 
@@ -56,17 +59,30 @@ class Child:
         callback.__name__ = name
         return callback
 
+    def hello(self) -> dict[str, Any]:
+        return {"result": True}
+
+    def libraries(self, cells: list[str]) -> dict[str, Any]:
+        return {"result": pack(libraries(cells), self.keep)}
+
     def run(self, cell: str) -> dict[str, Any]:
-        exec(compile(cell, "<cell>", "exec"), self.names)
+        try:
+            code = compile(cell, "<cell>", "exec")
+        except SyntaxError:
+            code = compile(python_only(cell), "<cell>", "exec")
+        exec(code, self.names)
         return {"result": None}
 
     def get(self, name: str) -> dict[str, Any]:
         return {"result": pack(self.names[name], self.keep)} if name in self.names else {}
 
-    def call(self, number: int, arguments: list[Any]) -> dict[str, Any]:
+    def call(self, number: int, arguments: list[Any], keywords: list[str]) -> dict[str, Any]:
+        """Call a function; the last arguments are those of the keywords."""
         given = [unpack(argument, self.handle) for argument in arguments]
         before = [a.copy() if isinstance(a, np.ndarray) else None for a in given]
-        result = pack(self.kept[number](*given), self.keep)
+        plain = len(given) - len(keywords)
+        named = dict(zip(keywords, given[plain:], strict=True))
+        result = pack(self.kept[number](*given[:plain], **named), self.keep)
         changed = [
             pack(after, self.keep)
             if was is not None and not np.array_equal(was, after, True)
@@ -97,14 +113,23 @@ def explain(error: BaseException) -> dict[str, Any]:
     return {"error": type(error).__name__, "message": message, "line": lines[-1] if lines else None}
 
 
-def limit(memory: int) -> None:
-    """Let the system refuse more memory, core dumps and large files, where it can."""
+def limit(memory: int, seconds: int) -> None:
+    """Let the system refuse more memory, core dumps and large files, where it can.
+
+    The limit of processor time ends what goes on when nobody is there any more to end it.
+    """
     try:
         import resource
     except ImportError:  # Windows
         return
-    for what, most in (("RLIMIT_AS", memory), ("RLIMIT_CORE", 0), ("RLIMIT_FSIZE", 2**26)):
-        resource.setrlimit(getattr(resource, what), (most, most))
+    limits = {"AS": memory, "CORE": 0, "FSIZE": 2**26, "CPU": seconds}
+    for what, most in limits.items():
+        kind = getattr(resource, f"RLIMIT_{what}")
+        _, hard = resource.getrlimit(kind)
+        if hard != resource.RLIM_INFINITY:
+            most = min(most, hard)
+        with contextlib.suppress(ValueError, OSError):  # macOS has not all of them
+            resource.setrlimit(kind, (most, most))
 
 
 def main() -> None:
@@ -113,7 +138,7 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for end in (0, 1, 2):
         os.dup2(nowhere, end)
-    limit(int(sys.argv[1]))
+    limit(int(sys.argv[1]), int(sys.argv[2]))
     Child(requests, answers).serve()
 
 

@@ -8,7 +8,6 @@ in another one. `sandbox.py` tells what that protects against, and what not.
 
 from __future__ import annotations
 
-import ast
 import builtins
 import csv
 import io
@@ -19,11 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lossbook.check._cells import libraries, python_only
 from lossbook.check._report import CheckError
 from lossbook.check.sandbox import Sandbox
 
 Notebook = dict[str, Any]
-LIBRARIES = ("lossbook", "sklearn", "keras", "tensorflow", "torch", "jax", "scipy")
+LARGEST = 20 * 2**20  # bytes of a notebook; read, it takes some twenty times as much
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,17 @@ class Marks:
 
 def read(path: str | Path) -> Notebook:
     """Return a notebook, or raise ValueError where the file is none."""
+    with Path(path).open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"{path}: expected at most {LARGEST} bytes; clear the notebook's outputs")
     try:
-        notebook = json.loads(Path(path).read_text(encoding="utf-8"))
-        cells = notebook["cells"]
-        if not all(isinstance(cell["cell_type"], str) for cell in cells):
-            raise TypeError
-    except (ValueError, KeyError, TypeError, RecursionError):
+        notebook = json.loads(content)
+        for cell in notebook["cells"]:
+            source = cell.get("source", "")
+            if not isinstance(cell["cell_type"], str) or not isinstance("".join(source), str):
+                raise TypeError
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(f"{path}: expected a Jupyter notebook (.ipynb), version 4") from None
     return dict(notebook)
 
@@ -107,29 +112,47 @@ def grade(
         If `source` has no graded cell, or one of its own cells raises: that is not the student's.
     """
     tests = [cell for cell in code_cells(source) if _is(cell, "grade")]
-    if not tests:
-        raise ValueError(
-            "source: expected cells with nbgrader's metadata and points, received none"
-        )
+    _check_source(source, tests)
     names = Names()
     for cell in code_cells(source):
         if _is_given(cell):
-            exec(_compiled(cell), names)  # the teacher's own
+            _prepare(cell, names)
     cells = list(_student_cells(submitted, source))
     with Sandbox([text(cell) for cell in cells], seconds=seconds, memory=memory) as sandbox:
         names.sandbox = sandbox
         marks = [_mark(cell, names) for cell in tests]
-        problems = [
-            f"cell {question_of(cells[at]) or at + 1}: {what}"
-            for at, what in sandbox.problems.items()
-        ]
     by_hand = [
         Mark(question_of(cell), None, points_of(cell))
         for cell in source["cells"]
         if _is(cell, "grade") and _is(cell, "solution")
     ]
-    remarks = (*_borrowed(submitted, source), *(problem[:200] for problem in problems))
+    remarks = tuple(tidy(remark, 200) for remark in _remarks(cells, source, sandbox))
     return Marks(name, (*marks, *by_hand), remarks)
+
+
+def _check_source(source: Notebook, tests: Sequence[dict[str, Any]]) -> None:
+    if not tests:
+        raise ValueError(
+            "source: expected cells with nbgrader's metadata and points, received none"
+        )
+    known = [question_of(cell) for cell in source["cells"] if _metadata(cell)]
+    for question in known:
+        if not question or known.count(question) > 1:
+            raise ValueError(
+                f"source: expected a grade_id for each cell, received {question!r} "
+                + ("twice" if question else "for one")
+            )
+
+
+def _prepare(cell: dict[str, Any], names: Names) -> None:
+    """Run a read-only cell of the teacher's."""
+    try:
+        exec(_compiled(cell), names)
+    except Exception as error:
+        raise ValueError(
+            f"source: expected its cell {question_of(cell)!r} to run, "
+            f"received {type(error).__name__}: {error}"
+        ) from error
 
 
 class Names(dict[str, Any]):
@@ -146,6 +169,8 @@ class Names(dict[str, Any]):
 def _mark(cell: dict[str, Any], names: Names) -> Mark:
     """Run one graded cell: it earns its points if it raises nothing."""
     maximum = points_of(cell)
+    assert names.sandbox is not None
+    names.sandbox.turn()
     try:
         exec(_compiled(cell), _copied(names))
     except Exception as error:
@@ -155,8 +180,13 @@ def _mark(cell: dict[str, Any], names: Names) -> Mark:
         else:
             reason = words.partition("\n")[0]
         message = f"{type(error).__name__}: {words}"
-        return Mark(question_of(cell), 0.0, maximum, reason, message)
+        return Mark(question_of(cell), 0.0, maximum, tidy(reason, 200), tidy(message, 4000, "\n"))
     return Mark(question_of(cell), maximum, maximum)
+
+
+def tidy(words: str, most: int, kept: str = "") -> str:
+    """Return words of a submission without signs that a terminal or a file would stumble over."""
+    return "".join(c if c.isprintable() or c in kept else " " for c in words[:most])
 
 
 def _copied(names: Names) -> Names:
@@ -175,7 +205,7 @@ def _where(error: Exception, source: str) -> str:
 
 
 def _compiled(cell: dict[str, Any]) -> Any:
-    return compile(text(cell), "<graded>", "exec")
+    return compile(python_only(text(cell)), "<graded>", "exec")
 
 
 # --- cells ----------------------------------------------------------------------------------------
@@ -235,53 +265,36 @@ def _student_cells(submitted: Notebook, source: Notebook) -> Iterator[dict[str, 
             yield given.get(question, cell)
 
 
-def _borrowed(submitted: Notebook, source: Notebook) -> Iterator[str]:
-    """Yield where a solution uses a library that the teacher's own does not."""
-    own = {question_of(cell): _libraries([cell], source) for cell in code_cells(source)}
-    for cell in code_cells(submitted):
-        question = question_of(cell)
-        if _is(cell, "locked"):
-            continue
-        for library in sorted(_libraries([cell], submitted) - own.get(question, set())):
-            yield f"{question or 'a cell of its own'} uses {library}"
-
-
-def _libraries(cells: Sequence[dict[str, Any]], notebook: Notebook) -> set[str]:
-    """Return the libraries that cells use, by the names that the notebook imports them under."""
-    names: dict[str, str] = {}
-    for cell in code_cells(notebook):
-        for node in ast.walk(_parsed(cell)):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    names[alias.asname or alias.name.partition(".")[0]] = alias.name
-            elif isinstance(node, ast.ImportFrom):
-                names.update(
-                    {alias.asname or alias.name: node.module or "" for alias in node.names}
-                )
-    used = {
-        names[node.id]
-        for cell in cells
-        for node in ast.walk(_parsed(cell))
-        if isinstance(node, ast.Name) and node.id in names
-    }
-    return {name.partition(".")[0] for name in used} & set(LIBRARIES)
-
-
-def _parsed(cell: dict[str, Any]) -> ast.AST:
-    try:
-        return ast.parse(text(cell))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
+def _remarks(cells: Sequence[dict[str, Any]], source: Notebook, sandbox: Sandbox) -> Iterator[str]:
+    """Yield where a cell uses a library that the teacher's own does not, and what went wrong."""
+    teachers = code_cells(source)
+    found = libraries([text(cell) for cell in teachers])
+    own = dict(zip(map(question_of, teachers), found, strict=True))
+    if sandbox.libraries is None:
+        yield "its code cannot be read: which libraries it uses is not known"
+    # Not by a name that the submission has given to a cell.
+    names = [q if (q := question_of(cell)) in own else "a cell of its own" for cell in cells]
+    for name, used in zip(names, sandbox.libraries or (), strict=False):
+        for library in sorted(set(used) - set(own.get(name, ()))):
+            yield f"{name} uses {library}"
+    for at, what in sandbox.problems.items():
+        yield f"{names[at]}: {what}"
 
 
 def table(all_marks: Sequence[Marks]) -> str:
     """Return the marks of a class as CSV: a line each, a column for each question."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    questions = [mark.question for mark in all_marks[0].marks] if all_marks else []
+    questions = list(dict.fromkeys(mark.question for marks in all_marks for mark in marks.marks))
     writer.writerow(["name", "total", "of", *questions, "look at"])
     for marks in all_marks:
-        points = ["" if mark.points is None else f"{mark.points:g}" for mark in marks.marks]
-        row = [marks.name, f"{marks.total:g}", f"{marks.maximum:g}", *points]
-        writer.writerow([*row, "; ".join(marks.remarks)])
+        earned = {m.question: f"{m.points:g}" for m in marks.marks if m.points is not None}
+        row = [marks.name, f"{marks.total:g}", f"{marks.maximum:g}"]
+        row += [earned.get(question, "") for question in questions]
+        writer.writerow([_no_formula(word) for word in (*row, "; ".join(marks.remarks))])
     return out.getvalue()
+
+
+def _no_formula(word: str) -> str:
+    """Return a word as a spreadsheet shows it, without computing anything."""
+    return f"'{word}" if word.startswith(("=", "+", "-", "@")) else word

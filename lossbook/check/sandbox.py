@@ -4,11 +4,20 @@ The process runs the submission's cells. The checks and the right answers stay i
 which asks the other one for the value of a name or the result of a call; so a submission that
 changes NumPy or lossbook changes only what it answers itself.
 
-What this does not protect against: it is a process with limits, not a container. A submission can
-read and write what its user can, use the network, disturb other processes of that user, leave a
-process of its own behind in another session, and fill the disk with many files. It can give the
-right answers without having written them, by calling lossbook; the grader flags that. Where the
-system has no limits of memory (Windows), only time is limited, and root may lift the limits again.
+What this does not protect against: it is a process with limits, not a container. It runs as the
+user who grades, so a submission can
+
+- read and write that user's files: other submissions, the teacher's sources and answers, a
+  gradebook, the installed lossbook itself;
+- use the network, and disturb or look into other processes of that user;
+- start many processes, each with its own limit of memory, and leave one behind in another session;
+- fill the disk with many files, each of at most 64 MB;
+- give the right answers without having written them, by calling lossbook or a library like it; the
+  grader flags what it sees of that, and does not see everything.
+
+Where the system has no limits of memory (Windows, and macOS in part), only time is limited; and
+root may lift the limits again. Against people who try these things, grade as another user, in a
+container without network, or read the submissions.
 """
 
 from __future__ import annotations
@@ -17,21 +26,27 @@ import builtins
 import contextlib
 import json
 import os
-import queue
-import signal
-import subprocess
+import site
 import sys
 import tempfile
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 import lossbook
+from lossbook.check._process import Process
 from lossbook.check._wire import LONGEST, line, pack, unpack
+
+STARTING = 60.0  # seconds; Python and NumPy are slow to start on a busy machine
+# What Python itself needs of the environment. The rest, such as a token, is nobody's business.
+ENVIRONMENT = {
+    *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "PYTHONHOME"),
+    *("LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP"),
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
+}
 
 
 class SubmissionError(Exception):
@@ -52,9 +67,9 @@ class Handle:
 class Function(Handle):
     """A function of the submission."""
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Run it over there."""
-        return self._sandbox.call(self, arguments)
+        return self._sandbox.call(self, arguments, keywords)
 
 
 class Sandbox:
@@ -67,9 +82,17 @@ class Sandbox:
         the next one runs; one that never ends or ends the process is left out, and the process
         begins anew.
     seconds : float
-        How long a cell, or a call, may take.
+        How long a cell, or a call, may take; after :meth:`turn`, all calls until the next turn.
+        All that the submission does may take 20 times as long.
     memory : int
         How many bytes the process may have, where the system can limit that.
+
+    Attributes
+    ----------
+    problems : dict
+        What went wrong in a cell, by its position.
+    libraries : list of list of str, or None
+        What each cell uses, see `_cells.py`; None where the code could not be read.
 
     Examples
     --------
@@ -82,25 +105,41 @@ class Sandbox:
     def __init__(
         self, cells: Sequence[str], *, seconds: float = 10.0, memory: int = 2 * 2**30
     ) -> None:
-        self.cells = [_python_only(cell) for cell in cells]
-        self.seconds, self.memory = seconds, memory
-        self.problems: dict[int, str] = {}  # what went wrong in a cell, by its position
+        self.cells, self.seconds, self.memory = list(cells), seconds, memory
+        self.problems: dict[int, str] = {}
+        self.libraries: list[list[str]] | None = None
         self.lives = 0  # how often the process was started
+        self._total = self._left = 20 * seconds  # for all that it does
+        self._turn = float("inf")  # what is left for calls in this turn
         self._deadly: set[int] = set()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="submission-", ignore_cleanup_errors=True)
+        self._process: Process | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Sandbox:
-        self._start()
+        try:
+            self._launch()
+            try:  # while none of its code has run
+                answer = self._ask({"do": "libraries", "cells": self.cells}, self.seconds)
+                self.libraries = self._received(answer["result"])
+            except Exception:  # it takes too much time or memory, and leaves a process without
+                self._launch()
+            self._start()
+        except BaseException:  # nobody else would end the process
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._end()
-        self._folder.cleanup()
+
+    def turn(self) -> None:
+        """Begin a turn: all calls in it have the seconds that otherwise each of them has."""
+        self._turn = self.seconds
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of a name; raise KeyError where the submission has none."""
-        answer = self._ask({"do": "get", "name": name})
+        self._be_there()
+        answer = self._asked({"do": "get", "name": name})
         if "result" not in answer:
             raise KeyError(name)
         value = self._received(answer["result"])
@@ -108,18 +147,24 @@ class Sandbox:
             value.__name__ = name  # under which it is found again, whatever it calls itself
         return value
 
-    def call(self, function: Function, arguments: Sequence[Any]) -> Any:
+    def call(
+        self, function: Function, arguments: Sequence[Any], keywords: dict[str, Any] | None = None
+    ) -> Any:
         """Call a function of the submission; what it changes in an array is changed here, too."""
         if function._life != self.lives or self._process is None:
-            self._revive(function)
+            self._find_again(function)
         callbacks: list[Any] = []
-        packed = [
-            pack(argument, lambda value: self._kept(value, callbacks)) for argument in arguments
-        ]
-        request = {"do": "call", "number": function._number, "arguments": packed}
-        answer = self._ask(request, callbacks)
+        names = list(keywords or {})
+        given = [*arguments, *(keywords or {}).values()]
+        request = {
+            "do": "call",
+            "number": function._number,
+            "arguments": [pack(value, lambda v: self._kept(v, callbacks)) for value in given],
+            "keywords": names,
+        }
+        answer = self._asked(request, callbacks)
         with contextlib.suppress(TypeError, ValueError):  # not in the shape that was sent
-            for argument, after in zip(arguments, answer.get("changed", ()), strict=False):
+            for argument, after in zip(given, answer.get("changed", ()), strict=False):
                 if after and isinstance(argument, np.ndarray):
                     argument[...] = self._received(after)
         return self._received(answer.get("result", {}))
@@ -127,91 +172,108 @@ class Sandbox:
     # --- the process --------------------------------------------------------------------------
 
     def _start(self) -> None:
-        """Start the process and run the cells in it, but for those that have ended it before."""
-        self._launch()
-        position = 0
-        while position < len(self.cells):
-            if position not in self._deadly:
-                try:
-                    self._ask({"do": "run", "cell": self.cells[position]})
-                except Exception as error:
-                    self.problems[position] = f"{type(error).__name__}: {error}"
-                    if self._process is None:
-                        self._deadly.add(position)
-                        return self._start()
-            position += 1
-        return None
+        """Run the cells, but for those that end the process, as long as there is time."""
+        while not self._cells_run() and self._left > 0:
+            self._launch()
+
+    def _cells_run(self) -> bool:
+        """Run the cells; return False where one of them has ended the process."""
+        for position, cell in enumerate(self.cells):
+            if position in self._deadly:
+                continue
+            try:
+                self._ask({"do": "run", "cell": cell}, self.seconds)
+            except Exception as error:
+                self.problems[position] = f"{type(error).__name__}: {error}".rstrip(": ")
+                if self._process is None:
+                    self._deadly.add(position)
+                    return False
+        return True
 
     def _launch(self) -> None:
+        self._end()
+        self._folder = tempfile.TemporaryDirectory(prefix="submission-", ignore_cleanup_errors=True)
         self.lives += 1
         root = str(Path(lossbook.__file__).parents[1])
-        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "lossbook.check._child", str(self.memory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=self._folder.name,
-            env={**os.environ, "PYTHONPATH": path, "MPLBACKEND": "Agg"},
-            start_new_session=True,
-        )
-        self._lines: queue.Queue[bytes] = queue.Queue()
-        threading.Thread(target=_listen, args=(self._process, self._lines), daemon=True).start()
+        environment = {name: value for name, value in os.environ.items() if name in ENVIRONMENT}
+        environment |= {
+            "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
+            "PYTHONUSERBASE": site.getuserbase(),
+            "HOME": self._folder.name,
+            "MPLBACKEND": "Agg",
+        }
+        limits = [str(self.memory), str(int(self._total) + 60)]
+        command = [sys.executable, "-P", "-m", "lossbook.check._child", *limits]
+        self._process = Process(command, folder=self._folder.name, environment=environment)
+        try:
+            self._ask({"do": "hello"}, STARTING)
+        except SubmissionError as error:  # none of its code has run
+            raise RuntimeError(f"the process for submissions does not start: {error}") from None
 
     def _end(self) -> None:
-        """Kill the process and its children."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-        process.wait()
-        for end in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                if end:
-                    end.close()
+        """End the process and remove its folder, if it has not done so itself."""
+        if self._process is not None:
+            self._process.end()
+        if self._folder is not None:
+            with contextlib.suppress(Exception):
+                self._folder.cleanup()
+        self._process = self._folder = None
 
-    def _revive(self, function: Function) -> None:
-        """Find a function again after the process has begun anew."""
-        if self._process is None:
+    def _be_there(self) -> None:
+        """Begin anew where the process has ended."""
+        if self._process is None and self._left > 0:
+            self._launch()
             self._start()
-        again = self[function.__name__]
+        if self._process is None:
+            raise SubmissionError(f"the submission has used up its {self._total:g} seconds")
+
+    def _find_again(self, function: Function) -> None:
+        """Find a function again after the process has begun anew."""
+        self._be_there()
+        try:
+            again = self[function.__name__]
+        except KeyError:
+            again = None
         if not isinstance(again, Function):
             raise SubmissionError(f"{function.__name__} is gone since the process began anew")
         function._number, function._life = again._number, again._life
 
-    def _ask(self, request: dict[str, Any], callbacks: Sequence[Any] = ()) -> dict[str, Any]:
+    # --- the conversation ---------------------------------------------------------------------
+
+    def _asked(self, request: dict[str, Any], callbacks: Sequence[Any] = ()) -> dict[str, Any]:
+        """Ask for something that belongs to a turn."""
+        if self._turn <= 0:
+            raise SubmissionError(f"no time is left of the {self.seconds:g} seconds for this")
+        began = monotonic()
+        try:
+            return self._ask(request, min(self.seconds, self._turn), callbacks)
+        finally:
+            self._turn -= monotonic() - began
+
+    def _ask(
+        self, request: dict[str, Any], seconds: float, callbacks: Sequence[Any] = ()
+    ) -> dict[str, Any]:
         """Send a request, answer the callbacks, return the answer, or raise what was raised."""
-        if self._process is None:
-            self._start()
-        deadline = monotonic() + self.seconds
-        self._send(request)
-        while True:
-            answer = self._answer(deadline)
-            if "callback" not in answer:
-                break
-            self._send(self._called_back(answer, callbacks))
+        assert self._process is not None
+        if self._left <= 0:
+            self._fail(f"the submission has used up its {self._total:g} seconds")
+        began = monotonic()
+        self._process.say(line(request))
+        try:
+            while "callback" in (answer := self._answer(began + seconds - monotonic(), seconds)):
+                self._process.say(line(self._called_back(answer, callbacks)))
+        finally:
+            self._left -= monotonic() - began
         if "error" in answer:
             raise _raised(answer)
         return answer
 
-    def _send(self, message: dict[str, Any]) -> None:
-        assert self._process is not None and self._process.stdin is not None
+    def _answer(self, left: float, seconds: float) -> dict[str, Any]:
+        assert self._process is not None
         try:
-            self._process.stdin.write(line(message))
-            self._process.stdin.flush()
-        except OSError:
-            self._fail("the submission has ended its process")
-
-    def _answer(self, deadline: float) -> dict[str, Any]:
-        try:
-            said = self._lines.get(timeout=max(0.0, deadline - monotonic()))
-        except queue.Empty:
-            self._fail(
-                f"no answer within {self.seconds:g} seconds: is there a loop without an end?"
-            )
+            said = self._process.hear(left)
+        except TimeoutError:
+            self._fail(f"no answer within {seconds:.3g} seconds: is there a loop without an end?")
         if not said:
             self._fail("the submission has ended its process, or the system has for want of memory")
         if not said.endswith(b"\n"):
@@ -222,9 +284,9 @@ class Sandbox:
             answer = None
         if not isinstance(answer, dict):
             self._fail("the submission has answered in words that are not its own")
-        return dict(answer)
+        return answer
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, message: str) -> NoReturn:
         self._end()
         raise SubmissionError(message)
 
@@ -239,7 +301,7 @@ class Sandbox:
     def _handle(self, said: dict[str, Any]) -> Handle:
         kind = Function if "function" in said else Handle
         number = said["function" if "function" in said else "object"]
-        return kind(self, int(number), str(said["name"]))
+        return kind(self, int(number), str(said["name"])[:80])
 
     def _kept(self, value: Any, callbacks: list[Any]) -> dict[str, Any]:
         """Return what stands over there for one of its own objects, or for a function of ours."""
@@ -262,19 +324,6 @@ class Sandbox:
             return {"error": f"{type(error).__name__}: {error}"}
 
 
-def _listen(process: subprocess.Popen[bytes], lines: queue.Queue[bytes]) -> None:
-    """Read the answers, line by line; an empty one is the end."""
-    assert process.stdout is not None
-    try:
-        while said := process.stdout.readline(LONGEST + 1):
-            lines.put(said)
-            if not said.endswith(b"\n"):
-                break
-    except (OSError, ValueError):  # closed meanwhile
-        pass
-    lines.put(b"")
-
-
 def _raised(answer: dict[str, Any]) -> Exception:
     """Return the error of the submission: of its own kind where that is one of Python's."""
     kind = getattr(builtins, str(answer.get("error")), None)
@@ -284,12 +333,7 @@ def _raised(answer: dict[str, Any]) -> Exception:
     if (
         isinstance(kind, type)
         and issubclass(kind, Exception)
-        and not issubclass(kind, UnicodeError)
+        and not issubclass(kind, UnicodeError | BaseExceptionGroup)  # they take more than words
     ):
         return kind(message)
     return SubmissionError(f"{answer.get('error')}: {message}"[:600])
-
-
-def _python_only(cell: str) -> str:
-    """Return a cell without the lines that only Jupyter understands."""
-    return "\n".join("" if row.lstrip()[:1] in ("%", "!") else row for row in cell.split("\n"))
