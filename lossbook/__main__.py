@@ -26,7 +26,7 @@ BACKENDS = {
 DESCRIPTION = (
     "Print the versions of lossbook, Python and NumPy and the array libraries that are installed "
     "beside them, and compare what lossbook computes with stored values of 50 digits: losses, "
-    "penalties, activations, steps of optimizers, schedules. "
+    "penalties, activations, steps of optimisers, schedules. "
     "The exit status is 0 if all agree, and 1 if not."
 )
 SHOWN = 5  # failures in full; more say nothing new

@@ -79,7 +79,7 @@ def of_optimizer(entry: dict[str, Any]) -> dict[str, Any]:
     for gradient in np.array(entry["gradients"]):
         w, state = optimizer.update(w, gradient, state)
         steps.append(w)
-    return {"steps of optimizers": steps}
+    return {"steps of optimisers": steps}
 
 
 def of_schedule(entry: dict[str, Any]) -> dict[str, Any]:
@@ -128,9 +128,9 @@ def run() -> Iterator[Comparison]:
             call = call if entry["kind"] == "activation" else repr(made(entry))
             results = KINDS[entry["kind"]](entry)
         except Exception as raised:  # whatever is broken, the other entries are still compared
-            said, digits = f"{type(raised).__name__}: {raised}", str(entry["results"])
+            said = f"{type(raised).__name__}: {raised}"
             for group in entry["results"]:
-                yield Comparison(group, call, 0, float("inf"), said, digits[:60])
+                yield Comparison(group, call, 0, float("inf"), said, "a result")
             continue
         for group, expected in entry["results"].items():
             yield compare(group, call, results[group], expected)

@@ -139,7 +139,7 @@ def of_optimizer(call):
     rates = [options.pop("learning_rate")] * len(call["gradients"])
     data = np.array(call["w"]), np.array(call["gradients"])
     optimizer = getattr(lossbook, call["name"])
-    return {"steps of optimizers": optimizers.exact_path(optimizer, options, *data, rates)}
+    return {"steps of optimisers": optimizers.exact_path(optimizer, options, *data, rates)}
 
 
 def of_schedule(call):

@@ -4,15 +4,18 @@ import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
-from email import message_from_string
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+import standalone
 
 import lossbook as lb
 
 ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "lossbook"
 
 
 def build(source, out, *options):
@@ -22,50 +25,105 @@ def build(source, out, *options):
     return out
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    return build(ROOT, tmp_path_factory.mktemp("dist"))
-
-
-@pytest.fixture(scope="module")
-def wheel(built):
-    (path,) = built.glob("*.whl")
-    with zipfile.ZipFile(path) as archive:
+def read(wheel):
+    with zipfile.ZipFile(wheel) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel's files, built from the clone and not by way of the source distribution."""
+    (path,) = build(ROOT, tmp_path_factory.mktemp("wheel"), "--wheel").glob("*.whl")
+    assert path.name == f"lossbook-{lb.__version__}-py3-none-any.whl"
+    return read(path)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """The folder of the unpacked source distribution."""
+    folder = tmp_path_factory.mktemp("source")
+    (path,) = build(ROOT, folder, "--sdist").glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # from 3.11.4
+        archive.extractall(folder, **safely)
+    return folder / f"lossbook-{lb.__version__}"
+
+
+def information(wheel, name):
+    return wheel[f"lossbook-{lb.__version__}.dist-info/{name}"]
+
+
 def test_wheel_has_the_package_and_no_more(wheel):
-    info = f"lossbook-{lb.__version__}.dist-info/"
-    assert all(name.startswith(("lossbook/", info)) for name in wheel)
-    tracked = subprocess.run(
-        ["git", "ls-files", "lossbook"], cwd=ROOT, capture_output=True, text=True
+    paths = [p for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    files = {path.relative_to(ROOT).as_posix() for path in paths}
+    assert {name for name in wheel if ".dist-info/" not in name} == files
+    assert all(wheel[name] == (ROOT / name).read_bytes() for name in files)
+    needed = (
+        "__init__.pyi",
+        "py.typed",
+        "selftest.json",
+        "check/__init__.py",
+        "explorables/kit.js",
     )
-    if tracked.returncode == 0:  # a source distribution has no history
-        assert set(tracked.stdout.split()) <= set(wheel)
-    kinds = {Path(name).suffix for name in wheel if name.startswith("lossbook/")}
-    assert kinds <= {".py", ".pyi", ".typed", ".json", ".js", ".css"}
+    assert {f"lossbook/{name}" for name in needed} <= files
+    # Nothing that was left lying in the folder, and no page, picture or notebook.
+    assert {Path(name).suffix for name in files} == {
+        *(".py", ".pyi", ".typed", ".json"),
+        *(".js", ".css"),
+    }
+
+
+def test_wheel_has_all_that_is_tracked(wheel):
+    command = ["git", "ls-files", "lossbook"]
+    tracked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if tracked.returncode:
+        pytest.skip("a source distribution has no history")
+    assert set(tracked.stdout.split()) == {name for name in wheel if ".dist-info/" not in name}
 
 
 def test_wheel_says_what_it_is(wheel):
-    (name,) = (name for name in wheel if name.endswith("METADATA"))
-    metadata = message_from_string(wheel[name].decode())
-    assert metadata["Version"] == lb.__version__
+    metadata = message_from_bytes(information(wheel, "METADATA"))
+    assert (metadata["Name"], metadata["Version"]) == ("lossbook", lb.__version__)
     assert metadata["Requires-Python"] == ">=3.11"
     required = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
-    assert [re.match(r"\w+", line)[0] for line in required] == ["numpy"]
+    assert required == ["numpy>=2.0"]
     assert metadata["License-Expression"] == "BSD-3-Clause"
-    assert metadata.get_payload().startswith((ROOT / "README.md").read_text(encoding="utf-8")[:40])
-    assert any(name.endswith("licenses/LICENSE") for name in wheel)
+    assert information(wheel, "licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
+    assert metadata["Description-Content-Type"].startswith("text/markdown")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").strip()
+    assert metadata.get_payload(decode=True).decode().strip() == readme
 
 
-def test_source_distribution_makes_the_same_wheel_and_has_the_tests(built, wheel, tmp_path):
-    (path,) = built.glob("*.tar.gz")
-    with tarfile.open(path) as archive:
-        safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # from 3.11.4
-        archive.extractall(tmp_path, **safely)
-    (source,) = tmp_path.glob("lossbook-*")
-    assert (source / "tests" / "test_check.py").exists()
-    assert not (source / "book").exists()
-    (again,) = build(source, tmp_path / "dist", "--wheel").glob("*.whl")
-    with zipfile.ZipFile(again) as archive:
-        assert {name: archive.read(name) for name in archive.namelist()} == wheel
+def test_source_distribution_makes_the_same_wheel(source, wheel, tmp_path):
+    (again,) = build(source, tmp_path, "--wheel").glob("*.whl")
+    assert read(again) == wheel
+
+
+def test_source_distribution_has_the_tests_of_the_package(source):
+    assert {path.name for path in source.iterdir()} == {
+        *("LICENSE", "PKG-INFO", "README.md", "pyproject.toml"),
+        *("lossbook", "tests"),
+    }
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    left_out = {Path(name).name for name in settings["tool"]["flit"]["sdist"]["exclude"]}
+    here = {path.name for path in (ROOT / "tests").iterdir() if path.name != "__pycache__"}
+    assert {p.name for p in (source / "tests").iterdir()} == here - left_out
+    # Only what looks at something that is not in it is left out.
+    for name in sorted(left_out - {"site", "nbval.cfg"}):
+        if (ROOT / "tests" / name).exists():  # not in the source distribution itself
+            text = (ROOT / "tests" / name).read_text(encoding="utf-8")
+            assert re.search(r"\bROOT\b|^import (make|notebooks)$|\bbook\b", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", standalone.PEERS)
+def test_what_a_bare_environment_leaves_out_imports_a_peer(name):
+    """Otherwise its line in the table is out of date."""
+    text = (ROOT / "tests" / f"{name}.py").read_text(encoding="utf-8")
+    assert re.search(rf"^import {standalone.PEERS[name]}$", text, re.MULTILINE)
+
+
+def test_the_oldest_python_is_that_of_the_metadata():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert (
+        settings["project"]["requires-python"] == f">={standalone.OLDEST[0]}.{standalone.OLDEST[1]}"
+    )
