@@ -4,11 +4,13 @@ axe-core judges what a program can judge; the other tests see what it does not.
 """
 
 import re
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import CHAPTERS, PAGES, SCHEMES
+from playwright.sync_api import TimeoutError
 
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ON_A_PHONE = ["book/02-mse-and-cross-entropy.html", "book/api.html"]
@@ -112,11 +114,18 @@ def test_nothing_moves_for_who_asks_for_less_motion(opened):
     assert moving == []
 
 
+ALL_REACHED = """() => [...document.querySelectorAll("main pre, main .cell_output, main .output")]
+    .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex >= 0
+        || !["auto", "scroll"].includes(getComputedStyle(box).overflowX))"""
+
+
 def test_phone_needs_no_mouse_and_no_thin_fingers(opened):
     """What scrolls on a narrow page is reached by the keyboard, and buttons are not too small."""
     _, page = opened
     page.set_viewport_size({"width": 390, "height": 900})
-    page.wait_for_timeout(300)  # the theme looks anew at what scrolls a little after a change
+    # The theme looks anew at what scrolls, some time after a change. If it does not, axe-core says.
+    with suppress(TimeoutError):
+        page.wait_for_function(ALL_REACHED, timeout=20_000)
     assert judge(page, ["scrollable-region-focusable", "target-size"])[0] == []
 
 
