@@ -284,3 +284,14 @@ def test_checks_change_nothing_of_what_they_share():
     assert first == second and first.mistake.key == "in-place"
     assert check.loss(MSE, like=MSE).passed
     assert check.loss(BCE, like=BCE).passed
+
+
+def test_a_right_function_is_called_once_for_each_input():
+    """Mistakes are looked for only where there is one: a call may take its time."""
+    calls = []
+
+    def counted(y_true, y_pred):
+        calls.append(len(y_pred))
+        return MSE(y_true, y_pred)
+
+    assert check.loss(counted, like=MSE).trials == len(calls)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lossbook._arrays import Array
-from lossbook.check._mistakes import MISTAKES, Mistake
+from lossbook.check._mistakes import MISTAKES
 from lossbook.check._report import Failure, Report, show
 
 # Float32 gives seven digits, of which a sum of some terms costs one or two.
@@ -49,14 +49,14 @@ class Guess:
 
 @dataclass(frozen=True)
 class Group:
-    """Trials that show one kind of mistake.
+    """Trials that show one kind of mistake; the guesses are asked for only where one fails.
 
     `otherwise` names the mistake where no guess does, from a trial and the answer. What fails in a
     group of remarks is said, and does not count.
     """
 
     trials: list[Trial]
-    guesses: list[Guess]
+    guesses: Iterable[Guess] = ()
     otherwise: Callable[[Trial, Outcome], str | None] = lambda trial, outcome: None
     remark: bool = False
 
@@ -90,7 +90,7 @@ def copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def attempt(call: Call, trial: Trial, shape_hint: bool = True) -> Outcome:
+def attempt(call: Call, trial: Trial) -> Outcome:
     """Call the function on copies of a trial's arguments and look at what comes back."""
     given = {name: copied(value) for name, value in trial.arguments.items()}
     try:
@@ -135,11 +135,11 @@ def examine(name: str, against: str, call: Call, groups: Iterable[Group]) -> Rep
             if outcomes[-1][1].value is None:
                 break  # it will fail in the same way in the next
         tried += len(outcomes)
-        failed = next((trial for trial, outcome in outcomes if not outcome.passes(trial)), None)
+        failed = next(((trial, o) for trial, o in outcomes if not o.passes(trial)), None)
         if failed is None:
             continue
-        trial, outcome = _smallest(call, failed)
-        mistake = _recognise(call, group, outcomes) or outcome.mistake
+        trial, outcome = _smallest(call, *failed)
+        mistake = _recognise(group.guesses, outcomes) or outcome.mistake
         if mistake is None:
             mistake = group.otherwise(trial, outcome)
         failure = Failure(
@@ -163,27 +163,26 @@ def _received(outcome: Outcome, trial: Trial) -> str:
     return f"{show(outcome.value)}, {kinds[0]} where {kinds[1]} is expected"
 
 
-def _smallest(call: Call, trial: Trial) -> tuple[Trial, Outcome]:
+def _smallest(call: Call, trial: Trial, outcome: Outcome) -> tuple[Trial, Outcome]:
     """Leave out samples one by one, as long as the function still fails."""
-    outcome = attempt(call, trial)
     if trial.without is not None:
         for index in range(trial.samples if trial.samples > 1 else 0):
             smaller = trial.without(index)
             if smaller is not None and not (found := attempt(call, smaller)).passes(smaller):
-                return _smallest(call, smaller) if found.value is not None else (smaller, found)
+                return (smaller, found) if found.value is None else _smallest(call, smaller, found)
     return trial, outcome
 
 
-def _recognise(call: Call, group: Group, outcomes: list[tuple[Trial, Outcome]]) -> str | None:
+def _recognise(guesses: Iterable[Guess], outcomes: list[tuple[Trial, Outcome]]) -> str | None:
     """Return the first guess that gives the function's answer in every trial that shows it."""
     answers = [(trial, outcome.value) for trial, outcome in outcomes if outcome.mistake is None]
     if not answers or any(value is None for _, value in answers):
         return None
-    for guess in group.guesses:
+    for guess in guesses:
         told = 0
         for trial, value in answers:
             assert value is not None
-            answer = attempt_guess(guess, trial)
+            answer = _answer(guess, trial)
             if answer is None:
                 continue
             if not agree(value, answer):
@@ -195,7 +194,7 @@ def _recognise(call: Call, group: Group, outcomes: list[tuple[Trial, Outcome]]) 
     return None
 
 
-def attempt_guess(guess: Guess, trial: Trial) -> Array | None:
+def _answer(guess: Guess, trial: Trial) -> Array | None:
     """Return the answer that a mistake gives, or None where it gives none."""
     with np.errstate(all="ignore"):
         try:
@@ -215,4 +214,9 @@ def named(function: object) -> str:
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-__all__ = ["Group", "Guess", "Mistake", "Outcome", "Trial", "agree", "examine", "named"]
+def reference_of(given: Any, kind: type, what: str, example: str, argument: str = "like") -> Any:
+    """Return the loss, penalty or optimiser to compare with; a class stands for its defaults."""
+    if isinstance(given, kind):
+        return given
+    hint = f"; did you mean {given.__name__}(...)?" if isinstance(given, type) else ""
+    raise TypeError(f"{argument}: expected {what}, such as {example}, received {given!r}{hint}")

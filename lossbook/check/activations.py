@@ -56,8 +56,8 @@ def activation(function: Callable[..., Any], *, like: Callable[..., Any]) -> Rep
     huge: list[Any] = [[1000.0, 0.0], [-1000.0, 3.0]]
     large = [np.array(z) for z in (huge if elementwise else [[z] for z in huge])]
     groups = [
-        Group([_applied(like, np.array(z)) for z in plain], list(_activation_guesses(like))),
-        Group([_applied(like, z) for z in large], [], lambda *_: "overflow"),
+        Group([_applied(like, np.array(z)) for z in plain], _activation_guesses(like)),
+        Group([_applied(like, z) for z in large], otherwise=lambda *_: "overflow"),
     ]
     return examine(name, like.__name__, function, groups)
 

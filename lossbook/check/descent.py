@@ -9,9 +9,8 @@ import numpy as np
 
 import lossbook as lb
 from lossbook._arrays import Array
-from lossbook.check._engine import Group, Guess, Trial, examine, named
+from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
-from lossbook.check.losses import reference_of
 from lossbook.check.optimizers import Move, stepper, wrong_moves
 from lossbook.optimizers import Optimizer
 
@@ -78,8 +77,8 @@ def descent(function: Callable[..., Any], *, like: Optimizer[Any], steps: int = 
     counts = sorted({1, min(2, steps), min(5, steps), steps})
     plain = [trial(bowl, count) for bowl in (0, 1) for count in counts]
     groups = [
-        Group(plain, list(_wrong_walks(reference))),
-        Group([trial(1, steps, whole=True)], [], lambda *_: "integers"),
+        Group(plain, _wrong_walks(reference)),
+        Group([trial(1, steps, whole=True)], otherwise=lambda *_: "integers"),
     ]
     return examine(name, repr(reference), function, groups)
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from lossbook._arrays import Array
 from lossbook._loss import Loss
-from lossbook.check import _inputs as inputs
-from lossbook.check._engine import Group, Guess, Outcome, Trial, agree, examine, named
-from lossbook.check._loss_guesses import of_gradient, of_other_losses, of_value, pair
+from lossbook.check import _inputs as inputs, penalties
+from lossbook.check._engine import (
+    Group,
+    Guess,
+    Outcome,
+    Trial,
+    attempt,
+    examine,
+    named,
+    reference_of,
+)
+from lossbook.check._loss_guesses import of_gradient, of_other_losses, of_value
 from lossbook.check._report import Report
 from lossbook.penalties import Penalty
 
@@ -86,23 +96,13 @@ def gradient(
     False
     """
     if isinstance(of, Penalty) or (isinstance(of, type) and issubclass(of, Penalty)):
-        from lossbook.check.penalties import gradient as gradient_of_penalty
-
-        return gradient_of_penalty(function, of=of, bias=bias)
+        return penalties.gradient(function, of=of, bias=bias)
     if bias is not None:
         raise TypeError("bias: expected with a penalty only, received with a loss")
     reference = reference_of(of, Loss, "a loss or a penalty", "lb.MeanSquaredError()", "of")
     name = named(function)
     groups = _gradient_groups(function, reference)
     return examine(name, f"the gradient of {reference!r}", function, groups)
-
-
-def reference_of(given: Any, kind: type, what: str, example: str, argument: str = "like") -> Any:
-    """Return the loss, penalty or optimiser to compare with; a class stands for its defaults."""
-    if isinstance(given, kind):
-        return given
-    hint = f"; did you mean {given.__name__}(...)?" if isinstance(given, type) else ""
-    raise TypeError(f"{argument}: expected {what}, such as {example}, received {given!r}{hint}")
 
 
 # --- trials ---------------------------------------------------------------------------------------
@@ -119,28 +119,15 @@ def _trial(y: Array, p: Array, answer: Callable[[Any, Any], Any]) -> Trial:
     return Trial({"y_true": y, "y_pred": p}, answer(y, p), without=without, samples=len(p))
 
 
-def _swapped(function: Callable[..., Any], trials: list[Trial]) -> list[Guess]:
-    """Guess that the arguments are exchanged where the function is right with them exchanged."""
+def _swapped(function: Callable[..., Any], trials: list[Trial]) -> Iterator[Guess]:
+    """Yield that the arguments are exchanged, where with them exchanged the function is right."""
 
-    def turned(trial: Trial) -> Any:
-        y, p = (value.copy() for value in pair(trial))
-        return trial.expected if y.shape == p.shape and agree_with(function(p, y), trial) else None
+    def exchanged(y_true: Any, y_pred: Any) -> Any:
+        return function(y_pred, y_true)
 
-    def agree_with(received: Any, trial: Trial) -> bool:
-        return agree(np.asarray(received, dtype=float), trial.expected)
-
-    try:
-        with np.errstate(all="ignore"):
-            right = [turned(trial) is not None for trial in trials]
-    except Exception:  # it is the function's own
-        right = [False]
-    # The function's answers in the usual order are the mistake's, whatever they are.
-    return [Guess("swapped", lambda trial: _as_given(function, trial))] if all(right) else []
-
-
-def _as_given(function: Callable[..., Any], trial: Trial) -> Any:
-    y, p = pair(trial)
-    return np.asarray(function(y.copy(), p.copy()), dtype=float)
+    if all(attempt(exchanged, trial).passes(trial) for trial in trials):
+        # Its answers in the usual order are then the mistake's, whatever they are.
+        yield Guess("swapped", lambda trial: attempt(function, trial).value)
 
 
 def _after_failure(trial: Trial, outcome: Outcome) -> str | None:
@@ -159,26 +146,26 @@ def _after_certainty(trial: Trial, outcome: Outcome) -> str | None:
 
 def _loss_groups(function: Callable[..., Any], reference: Loss) -> Iterator[Group]:
     plain = _trials(inputs.plain(reference), reference)
-    guesses = [*of_value(reference), *_swapped(function, plain), *of_other_losses(reference)]
-    yield Group(plain, guesses)
-    yield Group(_trials(inputs.whole(reference), reference), [], lambda *_: "integers")
-    yield Group(_trials(inputs.certain(reference), reference), [], _after_certainty)
-    yield Group(_trials(inputs.large(reference), reference), [], _after_failure)
+    swapped, others = _swapped(function, plain), of_other_losses(reference)
+    yield Group(plain, chain(of_value(reference), swapped, others))
+    yield Group(_trials(inputs.whole(reference), reference), otherwise=lambda *_: "integers")
+    yield Group(_trials(inputs.certain(reference), reference), otherwise=_after_certainty)
+    yield Group(_trials(inputs.large(reference), reference), otherwise=_after_failure)
     small = _trials(inputs.small_unsigned(reference), reference)
-    yield Group(small, [], lambda *_: "uint8", remark=True)
+    yield Group(small, otherwise=lambda *_: "uint8", remark=True)
 
 
 def _gradient_groups(function: Callable[..., Any], reference: Loss) -> Iterator[Group]:
     slope = reference.gradient
     plain = _trials(inputs.plain(reference), slope)
-    guesses = [*of_gradient(reference), *_swapped(function, plain)]
-    yield Group(plain, [*guesses, *of_other_losses(reference, gradient=True)])
-    yield Group(_trials(inputs.whole(reference), slope), [], lambda *_: "integers")
+    swapped, others = _swapped(function, plain), of_other_losses(reference, gradient=True)
+    yield Group(plain, chain(of_gradient(reference), swapped, others))
+    yield Group(_trials(inputs.whole(reference), slope), otherwise=lambda *_: "integers")
     level = [_level(reference, y, p) for y, p in inputs.ties(reference)]
-    yield Group(level, [], lambda trial, outcome: "tie")
-    yield Group(_trials(inputs.large(reference), slope), [], _after_failure)
+    yield Group(level, otherwise=lambda trial, outcome: "tie")
+    yield Group(_trials(inputs.large(reference), slope), otherwise=_after_failure)
     small = _trials(inputs.small_unsigned(reference), slope)
-    yield Group(small, [], lambda *_: "uint8", remark=True)
+    yield Group(small, otherwise=lambda *_: "uint8", remark=True)
 
 
 def _level(reference: Loss, y: Array, p: Array) -> Trial:

@@ -10,9 +10,8 @@ import numpy as np
 
 import lossbook as lb
 from lossbook._arrays import Array
-from lossbook.check._engine import Group, Guess, Trial, examine, named
+from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
-from lossbook.check.losses import reference_of
 from lossbook.optimizers import Optimizer
 
 START = np.array([1.0, -2.0])

@@ -11,9 +11,8 @@ import numpy as np
 
 import lossbook as lb
 from lossbook._arrays import Array
-from lossbook.check._engine import Group, Guess, Trial, examine, named
+from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
-from lossbook.check.losses import reference_of
 from lossbook.penalties import Penalty
 
 # A single weight, then weights of either sign; none is 0, where L1 has a kink, nor of size 1.
@@ -85,7 +84,10 @@ def _examined(
     plain = [_trial(np.array(w), answer) for w in WEIGHTS]
     whole = [_trial(np.array(w), answer) for w in ([3, -2], [5, 2, -4])]
     return examine(
-        name, against, function, [Group(plain, guesses), Group(whole, [], lambda *_: "integers")]
+        name,
+        against,
+        function,
+        [Group(plain, guesses), Group(whole, otherwise=lambda *_: "integers")],
     )
 
 

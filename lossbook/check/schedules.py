@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 import lossbook as lb
-from lossbook.check._engine import Group, Guess, Trial, examine, named
+from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
-from lossbook.check.losses import reference_of
 from lossbook.schedules import Schedule
 
 
@@ -46,7 +45,7 @@ def schedule(function: Callable[..., Any], *, like: Schedule) -> Report:
     reference = reference_of(like, Schedule, "a schedule", "lb.StepDecay(0.1, 0.5, 10)")
     name = named(function)
     trials = [Trial({"step": step}, reference(step)) for step in _steps(reference)]
-    return examine(name, repr(reference), function, [Group(trials, list(_late(reference)))])
+    return examine(name, repr(reference), function, [Group(trials, _late(reference))])
 
 
 def _steps(reference: Any) -> list[int]:
