@@ -148,6 +148,16 @@ def test_scheme_is_the_readers(opened):
     assert (min(levels) > 200) if scheme == "light" else (max(levels) < 60)
 
 
+def test_outputs_stand_on_the_page_itself(opened):
+    """In dark mode the theme puts a light slab behind what is not text; we have none."""
+    _, _, tab = opened
+    grounds = tab.page.eval_on_selector_all(
+        "main .cell_output .text_html",
+        "all => all.map(output => getComputedStyle(output).backgroundColor)",
+    )
+    assert set(grounds) <= {"rgba(0, 0, 0, 0)"}
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_layout_holds(opened, width):
     _, _, tab = opened
