@@ -26,6 +26,11 @@ def is_foreign(values: object) -> bool:
     return hasattr(values, "__array_namespace__") or library in ("torch", "dask")
 
 
+def is_chunked(values: object) -> bool:
+    """Say whether this is one of Dask's collections, whose parts may lie anywhere."""
+    return type(values).__module__.partition(".")[0] == "dask"
+
+
 def as_array(name: str, values: ArrayLike) -> Array:
     """Return `values` as an array of real numbers, without a copy where it is one already."""
     array = values if type(values) is np.ndarray else _converted(name, values)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from lossbook._arrays import Domain, as_array, is_foreign
+from lossbook._arrays import Domain, as_array, is_chunked, is_foreign
 
 # What NumPy calls otherwise than the array API.
 RENAMED = {
@@ -159,7 +159,7 @@ def has_numbers(array: Any) -> bool:
     """Say whether the numbers can be looked at: not under tracing, nor where they are lazy."""
     if is_traced(array) or getattr(array, "is_meta", False):  # PyTorch's device without numbers
         return False
-    return type(array).__module__.partition(".")[0] != "dask"
+    return not is_chunked(array)
 
 
 def on_host(array: Any) -> Any:

@@ -1,7 +1,7 @@
 """Gradient descent: down one function, or over a model's data in batches of any size.
 
 `_Descent.step` is the one step that all forms of descent share; batch, stochastic and mini-batch
-descent differ in the rows that `_batches` gives, and in nothing else.
+descent differ in the batches that the data give (`_data.py`), and in nothing else.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lossbook._arrays import Array, as_array, as_finite_array, working_dtype
-from lossbook._loss import Loss, _weights
+from lossbook._data import Data, Diverged, all_finite, beside, features
+from lossbook._loss import Loss
 from lossbook._parameters import check_count, check_flag
-from lossbook.models import Model, Saved
+from lossbook.models import Model
 from lossbook.optimizers import SGD, Optimizer, SGDState
 from lossbook.penalties import Penalty
 from lossbook.schedules import ReduceLROnPlateau, Warmup
@@ -107,10 +108,6 @@ def _count(n: int, unit: str) -> str:
 Objective = Callable[..., tuple[float, Array]]
 
 
-class _Diverged(Exception):
-    """A value on the way is not finite; the text says which."""
-
-
 class _Descent:
     """A run: where it stands, what it has recorded, and how it goes on by one step."""
 
@@ -131,14 +128,14 @@ class _Descent:
         with np.errstate(all="ignore"):  # what is not finite is seen, and said, below
             value, gradient = objective(self.w, *where)
             if not isfinite(value):
-                raise _Diverged(f"the loss is {value}")
+                raise Diverged(f"the loss is {value}")
             norm = _norm(gradient)
             if not isfinite(norm):
-                raise _Diverged(f"the gradient's norm is {norm}")
+                raise Diverged(f"the gradient's norm is {norm}")
             self.last_finite = self.w
             w, state = self.optimizer.update(self.w, gradient, self.state)
-            if not _all_finite(w):
-                raise _Diverged("the step leads to parameters that are not finite")
+            if not all_finite(w):
+                raise Diverged("the step leads to parameters that are not finite")
         rate = _rate(self.optimizer, self.steps)
         self.w, self.state = w, state
         self.losses.append(value)
@@ -151,7 +148,7 @@ class _Descent:
         """Make an orderly end of a divergence or an interrupt (Ctrl-C), told in `message`."""
         try:
             yield
-        except _Diverged as what:
+        except Diverged as what:
             self.w = self.last_finite
             self.diverged = True
             rate = _rate(self.optimizer, self.steps)
@@ -198,11 +195,6 @@ def _norm(gradient: Array) -> float:
     if largest == 0 or not isfinite(largest):
         return largest
     return largest * float(np.linalg.norm(flat / largest))
-
-
-def _all_finite(values: Array) -> bool:
-    # Nearly always the sum tells; it can also overflow by itself, and then each entry is asked.
-    return isfinite(np.add.reduce(values, axis=None)) or bool(np.isfinite(values).all())
 
 
 def minimize(
@@ -436,31 +428,29 @@ def fit(
     if batch_size is not None:
         check_count("batch_size", batch_size, at_least=1)
 
-    X = model._features("X", X)
+    kept = features("X", model, X)
     w = model._parameters("w0", model.init(seed) if w0 is None else w0)
-    w = w.astype(working_dtype(X.dtype if w0 is None else w.dtype))  # a copy, in any case
-    X = X.astype(w.dtype, copy=False)
-    weight = None if sample_weight is None else _weights(sample_weight, len(X))
-    y = _targets("y", model, w, X, y, loss, weight)
-    unseen = None if validation is None else _validation(model, w, validation, loss)
+    w = w.astype(working_dtype(kept.dtype if w0 is None else w.dtype))  # a copy, in any case
+    data = beside(("X", "y"), model, w, kept, y, loss, sample_weight)
+    data.check_size(batch_size)
+    unseen = None if validation is None else _unseen(validation, model, w, loss)
 
     optimizer = deepcopy(optimizer)  # a plateau schedule remembers; the caller's is left alone
     plateau = _plateau(optimizer)
     if proximal:
         optimizer = _proximal_descent(optimizer, penalty, model)
-    objective = _objective(model, X, y, loss, weight, penalty, proximal)
-    n = len(X)
-    size = n if batch_size is None else batch_size
-    sizes = [min(size, n - start) for start in range(0, n, size)]
+    objective = _objective(data, model, penalty, proximal)
     rng = np.random.default_rng(seed) if shuffle and batch_size is not None else None
 
     run = _Descent(w, optimizer)
     recorded: list[tuple[float, float, float, float]] = []
     with _progress(progress, epochs, "epoch") as show, run.until_stopped():
         for epoch in range(epochs):
-            for rows in _batches(n, size, rng):
-                run.step(objective, rows)
-            new = nan if unseen is None else _value(model, run.w, *unseen, loss)
+            sizes = []
+            for batch, size in data.batches(batch_size, rng):
+                run.step(objective, batch)
+                sizes.append(size)
+            new = nan if unseen is None else unseen.value(run.w)
             value, rate, norm = run.epoch(sizes)
             recorded.append((value, rate, norm, new))
             if plateau is not None:
@@ -479,53 +469,20 @@ def fit(
 # --- what `fit` is made of ------------------------------------------------------------------------
 
 
-def _batches(n: int, size: int, rng: np.random.Generator | None) -> Iterator[slice | Array]:
-    """Give the rows of each batch of one epoch, in a new order where there is a generator."""
-    order = None if rng is None else rng.permutation(n)
-    for start in range(0, n, size):
-        rows = slice(start, start + size)
-        yield rows if order is None else order[rows]
-
-
-def _objective(
-    model: Model,
-    X: Array,
-    y: Array,
-    loss: Loss,
-    weight: Array | None,
-    penalty: Penalty | None,
-    proximal: bool,
-) -> Objective:
-    """Return the function of w and a batch's rows that `fit` descends, and its gradient."""
+def _objective(data: Data, model: Model, penalty: Penalty | None, proximal: bool) -> Objective:
+    """Return the function of w and a batch that `fit` descends, and its gradient."""
     penalised = model.is_weight
 
-    def objective(w: Array, rows: slice | Array) -> tuple[float, Array]:
-        predictions, saved = _predictions(model, w, X[rows])
-        value, slope = loss.value_and_gradient(
-            y[rows], predictions, sample_weight=None if weight is None else weight[rows]
-        )
-        gradient = model._backward(saved, slope)
+    def objective(w: Array, batch: Any) -> tuple[float, Array]:
+        value, gradient = data.value_and_gradient(w, batch)
         if penalty is not None:
             cost, pull = penalty.value_and_gradient(w[penalised])
-            value += cost
+            value += float(cost)
             if not proximal:
                 gradient[penalised] += pull
-        return float(value), gradient
+        return value, gradient
 
     return objective
-
-
-def _predictions(model: Model, w: Array, X: Array) -> tuple[Array, Saved]:
-    predictions, saved = model._forward(w, X)
-    if not _all_finite(predictions):
-        bad = predictions[~np.isfinite(predictions)][0]
-        raise _Diverged(f"a prediction is {bad}")
-    return predictions, saved
-
-
-def _value(model: Model, w: Array, X: Array, y: Array, loss: Loss) -> float:
-    with np.errstate(all="ignore"):
-        return float(loss(y, _predictions(model, w, X)[0]))
 
 
 class _ProximalDescent(Optimizer[SGDState]):
@@ -631,43 +588,11 @@ def _checked(
     return float(value.item()), gradient.astype(w.dtype, copy=False)
 
 
-def _targets(
-    name: str,
-    model: Model,
-    w: Array,
-    X: Array,
-    y: ArrayLike,
-    loss: Loss,
-    weight: Array | None,
-) -> Array:
-    """Return y as an array that the loss accepts beside such predictions.
-
-    The loss looks at all of y once, beside the first row's predictions: so a wrong target is told
-    before the first step, and with its place in y, not in a batch.
-    """
-    targets = as_array(name, y)
-    if targets.ndim == 0 or len(targets) != len(X):
-        raise ValueError(
-            f"{name}: expected one target for each of the {len(X)} rows of X, "
-            f"received shape {targets.shape}"
-        )
-    with np.errstate(all="ignore"):
-        first, _ = model._forward(w, X[:1])
-        finite = _all_finite(first)
-    if finite:
-        predictions = np.broadcast_to(first, (len(X), *first.shape[1:]))
-        try:
-            loss(targets, predictions, sample_weight=weight)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{name}, beside the model's predictions: {error}") from error
-    return targets
-
-
-def _validation(
-    model: Model, w: Array, data: tuple[ArrayLike, ArrayLike], loss: Loss
-) -> tuple[Array, Array]:
-    if not isinstance(data, tuple | list) or len(data) != 2:
-        received = f"{len(data)} of them" if isinstance(data, tuple | list) else type(data).__name__
-        raise TypeError(f"validation: expected a pair (X, y), received {received}")
-    X = model._features("validation[0]", data[0]).astype(w.dtype, copy=False)
-    return X, _targets("validation[1]", model, w, X, data[1], loss, None)
+def _unseen(validation: object, model: Model, w: Array, loss: Loss) -> Data:
+    if not isinstance(validation, tuple | list):
+        kind = type(validation).__name__
+        raise TypeError(f"validation: expected a pair (X, y), received {kind}")
+    if len(validation) != 2:
+        raise TypeError(f"validation: expected a pair (X, y), received {len(validation)} of them")
+    X = features("validation[0]", model, validation[0])
+    return beside(("validation[0]", "validation[1]"), model, w, X, validation[1], loss)

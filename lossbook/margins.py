@@ -14,7 +14,7 @@ from lossbook._arrays import ONE_HOT_ROWS, REAL, SIGNS_OR_BITS, Array, Domain
 from lossbook._loss import ClassLoss, ElementwiseLoss
 
 
-class _BinaryHinge(ElementwiseLoss):
+class BinaryHinge(ElementwiseLoss):
     """What the two hinge losses of two classes share: the labels, and the margin."""
 
     def _domains(self) -> tuple[Domain, Domain]:
@@ -34,7 +34,7 @@ class _BinaryHinge(ElementwiseLoss):
 
 
 @dataclass(frozen=True)
-class Hinge(_BinaryHinge):
+class Hinge(BinaryHinge):
     r"""The hinge loss, :math:`\max(1 - y z, 0)`, of a score z.
 
     ``y_true``: labels all in {-1, 1} or all in {0, 1}, which stand for the same two classes, shape
@@ -63,7 +63,7 @@ class Hinge(_BinaryHinge):
 
 
 @dataclass(frozen=True)
-class SquaredHinge(_BinaryHinge):
+class SquaredHinge(BinaryHinge):
     r"""The squared hinge loss, :math:`\max(1 - y z, 0)^2`, of a score z.
 
     ``y_true`` and ``y_pred`` as for :class:`Hinge`. Squaring makes it smooth at the margin and

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, as_finite_array
+from lossbook._arrays import Array, as_finite_array, is_chunked
 from lossbook._parameters import check_count
 from lossbook.activations import _sigmoid
 
@@ -176,7 +176,12 @@ class Model:
         ValueError
             If a shape is not the expected one, or an entry is not finite.
         """
-        w, X = self._parameters("w", w), self._features("X", X)
+        w = self._parameters("w", w)
+        if is_chunked(X):
+            from lossbook._chunks import predict
+
+            return predict(self, w, X)
+        X = self._features("X", X)
         with np.errstate(all="ignore"):  # where it overflows, infinity is the answer
             return self._forward(w, X)[0]
 
@@ -289,19 +294,20 @@ class Model:
 
     def _features(self, name: str, X: ArrayLike) -> Array:
         array = as_finite_array(name, X)
-        expected = self._sizes[0]
-        if array.ndim != 2 or array.shape[1] != expected:
-            hint = ""
-            if array.ndim == 1 and expected == 1:
-                hint = f"; did you mean {name}[:, None]?"
-            elif array.shape == (expected,):
-                hint = f"; for one sample, {name}[None, :]"
-            elif array.ndim == 2 and len(array) == expected:
-                hint = "; did you mean its transpose?"
-            raise ValueError(
-                f"{name}: expected shape (n, {expected}), received {array.shape}{hint}"
-            )
+        self._check_features(name, array.shape)
         return array
+
+    def _check_features(self, name: str, shape: tuple[int, ...]) -> None:
+        expected = self._sizes[0]
+        if len(shape) != 2 or shape[1] != expected:
+            hint = ""
+            if len(shape) == 1 and expected == 1:
+                hint = f"; did you mean {name}[:, None]?"
+            elif shape == (expected,):
+                hint = f"; for one sample, {name}[None, :]"
+            elif len(shape) == 2 and shape[0] == expected:
+                hint = "; did you mean its transpose?"
+            raise ValueError(f"{name}: expected shape (n, {expected}), received {shape}{hint}")
 
 
 @dataclass(frozen=True)

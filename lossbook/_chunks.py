@@ -1,0 +1,213 @@
+"""Gradient descent over a Dask array: its chunks stay where they are, sums of them come back.
+
+Each chunk of rows gives the sum of its samples' losses and the gradient of that sum; Dask adds them
+up in a tree. So the data may lie on several machines, and be larger than their memory: a chunk is
+read when its turn comes, and what travels has the size of the parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dask.array as da
+import numpy as np
+from dask import delayed
+
+from lossbook._arrays import FINITE, Array, as_array, is_chunked
+from lossbook._data import Diverged, all_finite, check_length
+from lossbook._loss import Loss, _weights
+from lossbook.margins import BinaryHinge
+from lossbook.models import Model
+
+FAN_IN = 8  # how many sums a node of the tree adds up
+
+
+class Chunks:
+    """Data in chunks of rows: a batch is one or more of the chunks."""
+
+    def __init__(
+        self,
+        names: tuple[str, str],
+        model: Model,
+        X: Any,
+        y: Any,
+        loss: Loss,
+        sample_weight: Any = None,
+    ) -> None:
+        self.names, self.model, self.loss = names, model, loss
+        self.X = X
+        self.rows = np.array(X.chunks[0])
+        self.y = self._beside(names[1], y)
+        check_length(names[1], self.y.shape, len(X))
+        self.weight = None
+        if sample_weight is not None:
+            self.weight = self._beside("sample_weight", sample_weight)
+            _weights(np.broadcast_to(0.0, self.weight.shape), len(X))
+        if isinstance(loss, BinaryHinge):  # what a label 0 or 1 means, all labels together tell
+            labels = np.array(da.compute(self.y.min(), abs(self.y).min()))
+            loss._accept(labels, labels)
+
+    def __len__(self) -> int:
+        return int(self.X.shape[0])
+
+    def _beside(self, name: str, values: Any) -> Any:
+        """Return an argument in chunks of the same rows as X, if it has as many rows."""
+        array: Any = values if is_chunked(values) else as_array(name, values)
+        if array.shape[:1] != self.X.shape[:1]:
+            return array  # refused by what is asked next
+        chunks = (self.X.chunks[0], *((-1,) * (array.ndim - 1)))
+        if is_chunked(array):
+            return array.rechunk(chunks)
+        return da.from_array(array, chunks).persist()  # it goes to the workers once
+
+    # --- what `fit` asks of data --------------------------------------------------------------
+
+    def batches(
+        self, size: int | None, rng: np.random.Generator | None
+    ) -> Iterator[tuple[Array, int]]:
+        """Give the numbers of the chunks of each batch of an epoch, and how many rows they have."""
+        n = len(self.rows)
+        each = n if size is None or size >= len(self) else size // self.rows[0]
+        order = np.arange(n) if rng is None else rng.permutation(n)
+        for start in range(0, n, each):
+            chunks = order[start : start + each]
+            yield chunks, int(self.rows[chunks].sum())
+
+    def value_and_gradient(self, w: Array, chunks: Array) -> tuple[float, Array]:
+        """Return the mean loss of a batch and its gradient."""
+        value, count, *_ = sums = self._sums(w, chunks, slope=True)
+        return float(value / count), (sums[2:] / count).astype(w.dtype)
+
+    def value(self, w: Array) -> float:
+        """Return the mean loss of all rows."""
+        value, count = self._sums(w, np.arange(len(self.rows)), slope=False)
+        return float(value / count)
+
+    def check_size(self, size: int | None) -> None:
+        """Refuse batches that are not whole chunks."""
+        if size is None or size >= len(self):
+            return
+        rows, rest = int(self.rows[0]), self.rows[1:]
+        if (rest[:-1] != rows).any() or (rest[-1:] > rows).any():
+            raise ValueError(
+                "batch_size: expected chunks of as many rows each, for a batch of a Dask array is "
+                f"made of whole chunks, received chunks of {_few(self.rows)} rows; "
+                f"did you mean X.rechunk({{0: {size}}})?"
+            )
+        if size % rows:
+            raise ValueError(
+                "batch_size: expected a multiple of the rows of a chunk, for a batch of a Dask "
+                f"array is made of whole chunks of {rows} rows here, received {size}; did you "
+                f"mean {max(rows, size // rows * rows)}, or X.rechunk({{0: {size}}})?"
+            )
+
+    # --- how the sums come about --------------------------------------------------------------
+
+    def _sums(self, w: Array, chunks: Array, slope: bool) -> Array:
+        try:
+            sums = self._graph(w, chunks, slope).compute()
+        except ValueError:
+            for chunk in chunks:
+                self._refuse(w, int(chunk), slope)
+            raise
+        if np.isnan(sums[1]):
+            raise Diverged("a prediction is not finite")
+        if sums[1] == 0:
+            raise ValueError(f"{self.names[1]}: expected a sample that counts, received none")
+        return sums
+
+    def _graph(self, w: Array, chunks: Array, slope: bool) -> Any:
+        """Return the lazy sums over some chunks."""
+        arrays = [a for a in (self.X, self.y, self.weight) if a is not None]
+        if len(chunks) < len(self.rows):
+            arrays = [a.blocks[chunks] for a in arrays]
+        indices = ["ik", "il"[: arrays[1].ndim], "i"]
+        each = da.blockwise(
+            _chunk_sums,
+            "ij",
+            *(part for pair in zip(arrays, indices, strict=False) for part in pair),
+            new_axes={"j": 2 + (len(w) if slope else 0)},
+            adjust_chunks={"i": (1,) * len(chunks)},
+            concatenate=True,
+            align_arrays=False,
+            dtype=np.float64,
+            meta=np.empty((0, 0)),
+            w=delayed(w),  # once in the graph, not in each of its tasks
+            names=self.names,
+            model=self.model,
+            loss=self.loss,
+            slope=slope,
+        )
+        return each.sum(axis=0, split_every=FAN_IN)
+
+    def _refuse(self, w: Array, chunk: int, slope: bool) -> None:
+        """Say in which rows a chunk has what is refused, if it is this one."""
+        try:
+            self._graph(w, np.array([chunk]), slope).compute()
+        except ValueError as error:
+            start = int(self.rows[:chunk].sum())
+            end = start + int(self.rows[chunk])
+            raise ValueError(f"in the chunk of the rows {start}:{end}, {error}") from error
+
+
+@np.errstate(all="ignore")
+def _chunk_sums(
+    X: Array,
+    y: Array,
+    weight: Array | None = None,
+    *,
+    w: Array,
+    names: tuple[str, str],
+    model: Model,
+    loss: Loss,
+    slope: bool,
+) -> Array:
+    """Return Σ loss, how many samples count, and the gradient of Σ loss, as one row."""
+    predictions, saved = model._forward(w, X.astype(w.dtype, copy=False))
+    if not all_finite(predictions):
+        FINITE.reject(names[0], X)
+        return np.full((1, 2 + (len(w) if slope else 0)), np.nan)
+    try:
+        _, counted = loss._accept(y, predictions)
+        value, slopes = loss._evaluate(y, predictions, weight, "sum", gradient=slope)
+    except ValueError as error:
+        raise ValueError(f"{names[1]}, beside the model's predictions: {error}") from error
+    count = len(y) if counted is None else np.count_nonzero(counted)
+    gradient = model._backward(saved, slopes) if slope else ()
+    return np.concatenate(([value, count], gradient))[None, :]
+
+
+def in_rows(name: str, model: Model, X: Any) -> Any:
+    """Return a Dask array whose chunks are whole rows, or say why it is none."""
+    if not isinstance(X, da.Array):
+        hint = "; did you mean its to_dask_array(lengths=True)?" * hasattr(X, "to_dask_array")
+        raise TypeError(f"{name}: expected a Dask array, received {type(X).__name__}{hint}")
+    if np.isnan(X.shape).any():
+        raise ValueError(
+            f"{name}: expected chunks of known sizes, received an array whose length is not known "
+            f"before it is computed; did you mean {name}.compute_chunk_sizes()?"
+        )
+    as_array(name, np.empty((1, 1), X.dtype))
+    model._check_features(name, X.shape)
+    return X.rechunk({1: -1})
+
+
+def predict(model: Model, w: Array, X: Any) -> Any:
+    """Return a model's predictions for a Dask array, lazy as it is."""
+    outputs = model._sizes[-1]
+    return da.blockwise(
+        lambda X, w: model.predict(w, X),
+        "i" if outputs == 1 else "ij",
+        in_rows("X", model, X),
+        "ik",
+        new_axes={"j": outputs} if outputs > 1 else {},
+        concatenate=True,
+        dtype=np.result_type(w, X.dtype),
+        w=delayed(w),
+    )
+
+
+def _few(rows: Array) -> str:
+    shown = ", ".join(map(str, rows[:4].tolist()))
+    return shown + ", …" * (len(rows) > 4)
