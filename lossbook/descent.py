@@ -339,10 +339,10 @@ def fit(
     ----------
     model : LinearModel or MLP
         What predicts.
-    X : array_like, shape (n, n_features)
-        A row for each sample, finite.
+    X : array_like or Dask array, shape (n, n_features)
+        A row for each sample, finite. A Dask array stays where it is: see the notes.
     y : array_like, shape (n,) or (n, n_outputs)
-        Targets as `loss` expects them beside the model's predictions.
+        Targets as `loss` expects them beside the model's predictions. A Dask array, too, beside one.
     loss : loss
         Such as :class:`MeanSquaredError`. The model's outputs are amounts or logits: a loss of
         probabilities takes ``from_logits=True``.
@@ -354,7 +354,8 @@ def fit(
         Such as :class:`L2`; it acts on weights, not on biases.
     batch_size : int, optional
         How many samples to a step. None: all, batch gradient descent; 1: stochastic gradient
-        descent. The last batch of an epoch is smaller where it has to be.
+        descent. The last batch of an epoch is smaller where it has to be. On a Dask array, a
+        multiple of the rows of a chunk.
     epochs : int
         How many times to go through the data, at least 0.
     seed : int
@@ -408,6 +409,17 @@ def fit(
     'finished 300 epochs'
     >>> bool(result.history.loss[-1] < 1e-12)
     True
+
+    Notes
+    -----
+    Where `X` is a Dask array, of which each chunk holds whole rows, nothing joins the chunks. A
+    batch is one or more of them (all of them, where `batch_size` is None), and a new order is one
+    of the chunks. Each gives the sum of its losses and that sum's gradient, on the worker where it
+    is; Dask adds them up in a tree, and two numbers and a gradient come back. So the data may be
+    larger than any memory, and lie on several machines; a chunk that is not kept in memory
+    (``X.persist()`` keeps it) is read or computed anew in each epoch. If a worker is lost, Dask
+    computes again what it had. A wrong target is told when its chunk's turn comes. That needs
+    Dask, which ``pip install "lossbook[cluster]"`` brings.
 
     References
     ----------

@@ -161,13 +161,13 @@ class Model:
         ----------
         w : array_like, shape (n_parameters,)
             The parameters.
-        X : array_like, shape (n, n_features)
+        X : array_like or Dask array, shape (n, n_features)
             A row for each sample.
 
         Returns
         -------
         ndarray, shape (n,) for one output, otherwise (n, n_outputs)
-            float32 where `w` and `X` are.
+            float32 where `w` and `X` are. For a Dask array another one, not yet computed.
 
         Raises
         ------
