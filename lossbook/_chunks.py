@@ -120,16 +120,12 @@ class Chunks:
     def _graph(self, w: Array, chunks: Array, slope: bool) -> Any:
         """Return the lazy sums over some chunks."""
         arrays = [a for a in (self.X, self.y, self.weight) if a is not None]
-        if len(chunks) < len(self.rows):
-            arrays = [a.blocks[chunks] for a in arrays]
-        indices = ["ik", "il"[: arrays[1].ndim], "i"]
+        # Where all layers are of this simple form, Dask makes one task of a chunk: read it, sum it.
         each = da.blockwise(
             _chunk_sums,
             "ij",
-            *(part for pair in zip(arrays, indices, strict=False) for part in pair),
-            new_axes={"j": 2 + (len(w) if slope else 0)},
-            adjust_chunks={"i": (1,) * len(chunks)},
-            concatenate=True,
+            *(part for a in arrays for part in (a, "ij"[: a.ndim])),
+            adjust_chunks={"i": (1,) * len(self.rows), "j": (2 + (len(w) if slope else 0),)},
             align_arrays=False,
             dtype=np.float64,
             meta=np.empty((0, 0)),
@@ -139,6 +135,8 @@ class Chunks:
             loss=self.loss,
             slope=slope,
         )
+        if len(chunks) < len(self.rows):
+            each = each.blocks[chunks]  # the others are not computed
         return each.sum(axis=0, split_every=FAN_IN)
 
     def _refuse(self, w: Array, chunk: int, slope: bool) -> None:

@@ -12,9 +12,10 @@ import lossbook as lb
 pytest.importorskip("array_api_compat")
 da = pytest.importorskip("dask.array")
 distributed = pytest.importorskip("distributed")
+from samples import FEATURES, ROWS, in_memory, lazily  # noqa: E402
 
 LIMIT = 350_000_000  # bytes of each worker; one that holds more is killed
-ROWS, FEATURES, CHUNKS = 8_000, 100, 64
+CHUNKS = 64
 LINEAR = lb.LinearModel(FEATURES), lb.MeanSquaredError()
 SOFTMAX = lb.LinearModel(FEATURES, 3), lb.SparseCategoricalCrossentropy(from_logits=True)
 
@@ -34,38 +35,16 @@ def client():
         yield client
 
 
-def samples(chunk):
-    """Return the features and the targets of a chunk, always the same."""
-    rng = np.random.default_rng(chunk)
-    X = rng.standard_normal((ROWS, FEATURES))
-    return X, X[:, 0] + 2 * X[:, 1] + rng.standard_normal(ROWS)
-
-
-def lazily(n_chunks, fate=lambda: None):
-    """Return the samples as Dask arrays whose chunks are made where and when they are needed."""
-
-    def features(block_id):
-        fate()
-        return samples(block_id[0])[0]
-
-    def targets(block_id):
-        return samples(block_id[0])[1]
-
-    rows = (ROWS,) * n_chunks
-    X = da.map_blocks(features, chunks=(rows, (FEATURES,)), dtype=float, meta=np.empty((0, 0)))
-    return X, da.map_blocks(targets, chunks=(rows,), dtype=float, meta=np.empty(0))
-
-
-def in_memory(n_chunks):
-    X, y = zip(*map(samples, range(n_chunks)), strict=True)
-    return np.concatenate(X), np.concatenate(y)
-
-
 def descend(problem, X, y, **options):
     model, loss = problem
     if problem is SOFTMAX:
         y = (y > -1).astype(int) + (y > 1)
     return lb.fit(model, X, y, loss=loss, optimizer=lb.SGD(0.3), epochs=4, **options)
+
+
+def sent(client):
+    """Return how many bytes the workers have sent."""
+    return sum(client.run(lambda dask_worker: dask_worker.transfer_outgoing_bytes_total).values())
 
 
 def pids(client):
@@ -89,18 +68,14 @@ def test_losses_are_numpys(case, client):
 def test_descent_is_that_in_memory_and_the_data_stay(client, problem, batch_size):
     options = {"batch_size": batch_size, "shuffle": False}
     expected = descend(problem, *in_memory(8), **options)
-    before = sum(client.run(sent).values())
+    before = sent(client)
     received = descend(problem, *lazily(8), **options)
-    moved = sum(client.run(sent).values()) - before
+    moved = sent(client) - before
     np.testing.assert_allclose(received.w, expected.w, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(received.history.step_loss, expected.history.step_loss, rtol=1e-12)
     # w to each chunk and a row of sums from it, even if none of them met on the same worker
     parameters = 8 * (problem[0].n_parameters + 2)
     assert 0 < moved < 4 * 8 * 4 * parameters < 8 * ROWS * FEATURES
-
-
-def sent(dask_worker):
-    return dask_worker.transfer_outgoing_bytes_total
 
 
 def test_data_larger_than_the_memory(client):
