@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from timing import _status
 import lossbook as lb
 
 RESULTS = Path(__file__).parent / "scaling.json"
-FEATURES, CLASSES, ROWS, CHUNKS = 100, 10, 10_000, 16  # rows a chunk; chunks of the smallest data
+FEATURES, CLASSES, ROWS, CHUNKS = 100, 10, 40_000, 4  # rows a chunk; chunks of the smallest data
 TIMES = (1, 4, 16)
 STEPS = 6
 LIMIT = 400_000_000  # bytes of memory for each worker
@@ -61,9 +62,17 @@ def write(folder: Path) -> None:
 
 def read(folder: Path, model: str, times: int) -> tuple[Any, Any]:
     """Return X and y, lazily; a chunk is read when it is needed, and forgotten after that."""
-    n = ROWS * CHUNKS * times
+    rows = (ROWS,) * CHUNKS * times
     y = "amounts" if model == "linear regression" else "classes"
-    return tuple(da.from_npy_stack(folder / name, mmap_mode=None)[:n] for name in ("X", y))
+    return (
+        da.map_blocks(load, folder / "X", chunks=(rows, (FEATURES,)), dtype=float),
+        da.map_blocks(load, folder / y, chunks=(rows,), dtype=float if y == "amounts" else int),
+    )
+
+
+def load(folder: Path, block_id: tuple[int, ...]) -> Any:
+    """Return a chunk."""
+    return np.load(folder / f"{block_id[0]}.npy")
 
 
 # --- one run, in a process of its own -------------------------------------------------------------
@@ -129,7 +138,7 @@ def descend(name: str, X: Any, y: Any) -> dict[str, Any]:
         epochs=STEPS,
         callback=lambda *_: ends.append(time.perf_counter()),
     )
-    seconds = [b - a for a, b in zip(ends[1:], ends[2:], strict=False)]
+    seconds = [b - a for a, b in pairwise(ends[1:])]
     return {
         "rows": len(X),
         "data_bytes": X.nbytes + y.nbytes,

@@ -342,7 +342,8 @@ def fit(
     X : array_like or Dask array, shape (n, n_features)
         A row for each sample, finite. A Dask array stays where it is: see the notes.
     y : array_like, shape (n,) or (n, n_outputs)
-        Targets as `loss` expects them beside the model's predictions. A Dask array, too, beside one.
+        Targets as `loss` expects them beside the model's predictions. Beside a Dask array, in
+        memory or another one.
     loss : loss
         Such as :class:`MeanSquaredError`. The model's outputs are amounts or logits: a loss of
         probabilities takes ``from_logits=True``.
