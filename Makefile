@@ -58,9 +58,9 @@ $(CACHE)/.package: $(READY) $(PACKAGE) book/matplotlibrc
 	@mkdir -p $(CACHE)
 	@touch $@
 
-# Four pages read more than their own code: the claims ledger the chapters, the agreement ledger the
-# table of the tests, the list of mistakes the tests' examples, and the front page both ledgers and
-# how to cite the book.
+# Some pages read more than their own code: the claims ledger the chapters, the agreement ledger the
+# table of the tests, the list of mistakes the tests' examples, chapters 14 and 15 what the benchmarks
+# have stored, and the front page both ledgers and how to cite the book.
 $(CACHE)/.claims: $(CACHE)/.package $(wildcard book/0[1-8]*.ipynb)
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/10-claims.ipynb
 	@touch $@
@@ -73,11 +73,16 @@ $(CACHE)/.mistakes: $(CACHE)/.package tests/mistakes.py
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/mistakes.ipynb
 	@touch $@
 
+$(CACHE)/.measured: $(CACHE)/.package $(wildcard benchmarks/*.json benchmarks/*.py)
+	@$(BIN)/python book/_tools/forget.py $(CACHE) book/14-scaling.ipynb
+	@$(BIN)/python book/_tools/forget.py $(CACHE) book/15-performance.ipynb
+	@touch $@
+
 $(CACHE)/.front: $(CACHE)/.package book/10-claims.ipynb book/agreement.ipynb CITATION.cff
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/index.ipynb
 	@touch $@
 
-book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.mistakes $(CACHE)/.front
+book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.mistakes $(CACHE)/.measured $(CACHE)/.front
 	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going
 	$(BIN)/python -m pytest -q $(WITHOUT_BROWSER)
 	@echo "The book is built. Open $(CURDIR)/$(PAGE) in a browser."

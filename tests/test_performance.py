@@ -1,0 +1,209 @@
+"""The page of speeds says what results.json says, and marks where a peer is ahead."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+# At the end of the path: `peers` is a module of the tests, too.
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
+import pages
+import problems
+import report
+
+
+@pytest.fixture
+def results():
+    return json.loads(Path(report.__file__).with_name("results.json").read_text(encoding="utf-8"))
+
+
+def row(peer, times, *, operation="value", n=10**7, memory=None, seconds=1.0):
+    return {
+        "loss": problems.MSE,
+        "dtype": "float64",
+        "operation": operation,
+        "n": n,
+        "peer": peer,
+        "seconds": seconds * times,
+        "fastest": seconds * times,
+        "times_lossbook": times,
+        "extra_memory": memory,
+    }
+
+
+def made(*rows):
+    return {"losses": list(rows)}
+
+
+def lines(table):
+    """Return the cells of a table's lines, without the headings and the rule."""
+    table = table.replace(pages.SPACE, " ")
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]
+    ]
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+
+def test_the_run_was_a_whole_one(results):
+    wanted = {(p.loss, p.dtype, p.operation, p.n) for p in problems.problems()}
+    found = pages.cells(results)
+    assert set(found) == wanted
+    for (loss, *_, operation, n), by in found.items():
+        expected = {"lossbook", "reading", "NumPy", "Keras", "tf.function", "PyTorch"}
+        expected |= {"lossbook, 2 threads"} if n >= 10**6 else set()
+        expected |= {"optax"} if loss != problems.BINARY else set()
+        if operation == problems.VALUE and loss != problems.HUBER:
+            expected |= {"scikit-learn"}
+        assert set(by) == expected
+
+
+def test_the_goals_in_the_file_are_those_of_its_numbers(results):
+    found = report.missed(results["losses"], results["training"], results["import_seconds"])
+    assert found == results["below_goals"]
+
+
+@pytest.mark.parametrize("loss", problems.LOSSES)
+def test_every_ratio_of_the_file_is_shown_and_marked_where_a_peer_is_ahead(results, loss):
+    by_cell = [by for key, by in pages.cells(results).items() if key[0] == loss]
+    shown = lines(pages.times_table(results, loss))
+    for line, by in zip(shown, by_cell, strict=True):
+        for peer, text in zip(pages.COLUMNS, line[4:], strict=True):
+            slower = peer in pages.RIVALS and peer in by and by[peer]["times_lossbook"] < 1
+            assert (pages.MARK in text) == slower == ("**" in text)
+            assert bool(text) == (peer in by)
+    assert pages.times_table(results, loss) in pages.times_tables(results)
+
+
+@pytest.mark.parametrize("dtype", problems.DTYPES)
+def test_every_peer_that_is_ahead_is_named(results, dtype):
+    shown = iter(lines(pages.behind_table(results, dtype)))
+    found = pages.cells(results)
+    for loss in problems.LOSSES:
+        for operation in problems.OPERATIONS:
+            for n, text in zip(problems.SIZES, next(shown)[1:], strict=True):
+                by = found.get((loss, dtype, operation, n))
+                for peer in pages.RIVALS:
+                    slower = bool(by) and peer in by and by[peer]["times_lossbook"] < 1
+                    assert (peer in text) == slower
+                assert (text == "none") == (bool(by) and pages.MARK not in text)
+    assert next(shown, None) is None
+
+
+def test_every_goal_that_is_missed_is_shown(results):
+    tables = pages.goals_tables(results)
+    missed = pages.shortfalls(results)
+    assert len(missed) == len(results["below_goals"])
+    assert tables.count("\n| ") == len(missed) + 2 * tables.count("<details>")
+    for goal, *line in missed:
+        assert f"| {' | '.join(line)} |" in tables
+        assert f"<summary>{goal}: " in tables
+
+
+# --- marks and numbers ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("times", "text"),
+    [
+        (0.354, "0.35"),
+        (0.9996, "0.99"),
+        (1.0, "1.00"),
+        (1.004, "1.00"),
+        (9.876, "9.88"),
+        (46.2, "46"),
+    ],
+)
+def test_a_ratio_below_one_never_reads_as_one(times, text):
+    assert pages.multiple(times) == text
+
+
+def test_powers_of_ten():
+    assert [pages.power(n) for n in (10, 10**3, 10**7, 1500)] == ["10", "10³", "10⁷", "1,500"]
+
+
+def test_a_peer_ahead_is_marked_the_read_limit_is_not():
+    results = made(row("lossbook", 1.0), row("reading", 0.3), row("NumPy", 0.9), row("Keras", 2.0))
+    (line,) = lines(pages.times_table(results, problems.MSE))
+    assert line[:4] == ["float64", "value", "10⁷", "1 s"]
+    assert line[4:] == ["0.30", "**0.90 ▼**", "", "2.00", *4 * [""]]
+    assert lines(pages.times_table(results, problems.HUBER)) == []
+    assert "a peer is ahead in 1 of 2 ratios" in pages.times_tables(results)
+
+
+def test_all_that_are_ahead_share_a_mark():
+    results = made(row("lossbook", 1.0), row("NumPy", 0.9), row("Keras", 2.0), row("optax", 0.5))
+    (line,) = lines(pages.behind_table(results, "float64"))
+    assert line == ["squared error, value", "**NumPy 0.90, optax 0.50 ▼**"]
+    results = made(row("lossbook", 1.0), row("NumPy", 1.9))
+    assert lines(pages.behind_table(results, "float64")) == [["squared error, value", "none"]]
+
+
+def test_who_is_ahead_is_counted():
+    results = made(
+        *(row("lossbook", 1.0, operation=o) for o in problems.OPERATIONS),
+        row("PyTorch", 0.5),
+        row("optax", 0.7),
+        row("PyTorch", 2.0, operation="gradient"),
+    )
+    assert pages.firsts(results) == {10**7: {"PyTorch": 1, "lossbook": 2}}
+    assert pages.ahead(results, "PyTorch", 10**7) == (1, 2)
+    (line,) = lines(pages.ahead_table(results))
+    assert line[:3] == ["10⁷", "2 of 3", "0 of 0"]
+    assert line[-2:] == ["**1 of 2 ▼**", "**1 of 1 ▼**"]
+
+
+def test_memory_below_the_results_own_size_is_no_measurement():
+    results = made(
+        row("lossbook", 1.0, operation="gradient", memory=1.02),
+        row("PyTorch", 1.0, operation="gradient", memory=1.0),
+        row("optax", 1.0, operation="gradient", memory=0.4),
+        row("NumPy", 1.0, operation="gradient", memory=2.0),
+    )
+    (line,) = lines(pages.memory_table(results, "float64", ["gradient"]))
+    assert line[3:] == ["102.0", "200.0", "", "**100.0 ▼**", "(40)"]
+
+
+def test_a_value_may_need_no_memory():
+    results = made(row("lossbook", 1.0, memory=0.01), row("optax", 1.0, memory=0.0))
+    (line,) = lines(pages.memory_table(results, "float64", ["value"]))
+    assert line[3:] == ["1.0", "", "", "", "**0.0 ▼**"]
+
+
+def test_training_beside_a_faster_peer_is_marked():
+    common = {"model": "m", "epochs": 20, "accuracy": 0.5}
+    rates = {"lossbook": 100.0, "Keras": 10.0, "PyTorch": 200.0}
+    training = [{"peer": p, "epochs_a_second": rate, **common} for p, rate in rates.items()]
+    shown = lines(pages.training_table({"training": training}))
+    assert [line[3] for line in shown] == ["", "10", "**0.50 ▼**"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "Huber(1.0), float32, value, 100000: PyTorch × 0.16 of lossbook's time, at best 0.17",
+            ("no slower than PyTorch", "Huber, value", "float32, 10⁵", "0.16, at best 0.17"),
+        ),
+        (
+            "BinaryCrossentropy, logits, float64, gradient, 10: 16.9 µs, goal 15 µs",
+            ("at most 15 µs", "binary, logits, gradient", "float64, 10", "16.9 µs"),
+        ),
+        (
+            "MeanSquaredError, float32, gradient, 10: 4.3 × plain NumPy, goal 2.5",
+            ("at most 2.5 × plain NumPy's time", "squared error, gradient", "float32, 10", "4.3 ×"),
+        ),
+        (
+            "network 64-32-10: 13.4 × Keras, goal 15",
+            ("15 × Keras's speed", "network 64-32-10", "", "13.4 ×"),
+        ),
+        (
+            "import lossbook: 12.0 ms on top of NumPy, goal 10 ms",
+            ("at most 10 ms", "import lossbook", "", "12.0 ms on top of NumPy"),
+        ),
+    ],
+)
+def test_a_missed_goal_is_taken_apart(line, expected):
+    assert pages.shortfalls({"below_goals": [line]}) == [expected]
