@@ -1,5 +1,6 @@
 """The stored notebooks are fresh and in normal form, and the check that says so can fail."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "book" / "_tools"))
 import notebooks
+
+import lossbook as lb
 
 
 @pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
@@ -74,3 +77,12 @@ def warn(notebook):
 def test_each_problem_is_seen(stored, edit, said):
     change(stored, edit)
     assert any(said in problem for problem in notebooks.problems(stored))
+
+
+def test_what_chapter_14_shows_of_pytorch_runs():
+    pytest.importorskip("torch")
+    chapter = notebooks.read(notebooks.BOOK / "14-scaling.ipynb")
+    (shown,) = (cell.source for cell in chapter.cells if cell.id == "gpu")
+    (code,) = re.findall(r"```python\n(.*?)```", shown, re.DOTALL)
+    assert "import torch" in code and "assert torch.allclose" in code
+    exec(code, {"lb": lb})
