@@ -33,6 +33,9 @@ TOPICS = {
     "book/11-listings.html": "listings",
     "book/12-conventions.html": "conventions",
     "book/13-failures.html": "floating-point",
+    "book/14-scaling.html": "many machines",
+    "book/15-performance.html": "how fast",
+    "book/16-a-thousand-workers.html": "thousand workers",
 }
 
 
