@@ -44,7 +44,7 @@ $(READY): requirements.txt pyproject.toml
 	  { echo "lossbook needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	  { echo "This Python cannot make an environment; install it: sudo apt install python3-venv"; exit 1; }
-	@echo "Installing into $(VENV); the first time this downloads about 700 MB."
+	@echo "Installing into $(VENV); the first time this downloads about 800 MB."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .

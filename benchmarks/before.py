@@ -15,15 +15,12 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from peers import LOSSES
-from problems import BOTH, VALUE, Problem, problems
+from peers import LOSSES, lossbook
+from problems import Problem, problems
 from timing import interleaved, ratio
-
-import lossbook as now
 
 ROOT = Path(__file__).parents[1]
 NAME = "lossbook_before"
@@ -43,21 +40,20 @@ def earlier(commit: str, folder: Path) -> Any:
     return importlib.import_module(NAME)
 
 
-def call(package: Any, problem: Problem, y: Any, p: Any) -> Callable[[], Any]:
-    """Return what is timed: the problem's loss, from one of the two packages."""
+def same_loss(package: Any, problem: Problem) -> Any:
+    """Return the problem's loss from another version of the package."""
     own = LOSSES[problem.loss]
     parameters = {name: getattr(own, name) for name in own.__dataclass_fields__}
-    loss = getattr(package, type(own).__name__)(**parameters)
-    if problem.operation == VALUE:
-        return lambda: loss(y, p)
-    both = loss.value_and_gradient if problem.operation == BOTH else loss.gradient
-    return lambda: both(y, p)
+    return getattr(package, type(own).__name__)(**parameters)
 
 
 def beside(before: Any, problem: Problem, budget: float) -> float:
     """Return the earlier time by the present one, the median over the rounds."""
     y, p = problem.data()
-    calls = {"now": call(now, problem, y, p), "before": call(before, problem, y, p)}
+    calls = {
+        "now": lossbook(problem, y, p),
+        "before": lossbook(problem, y, p, same_loss(before, problem)),
+    }
     seconds = interleaved(calls, budget=budget)
     return ratio(seconds["before"], seconds["now"])
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
+import report
 from problems import BINARY, BINARY_LOGITS, BOTH, HUBER, MSE, SPARSE_10, SPARSE_1000
-from report import _time as duration
 
 Row = dict[str, Any]
 Cell = tuple[str, str, str, int]  # loss, dtype, operation, n
@@ -66,8 +66,8 @@ def marked(text: str, slower: bool) -> str:
 
 
 def multiple(times: float) -> str:
-    """Return how many times as long as lossbook a peer takes, with two digits at least."""
-    text = f"{times:.2f}" if times < 10 else f"{times:.0f}"
+    """Return how many times as long as lossbook a peer takes."""
+    text = report.multiple(times)
     # A peer that is ahead by a hair does not read as if it were level.
     return "0.99" if times < 1 and text == "1.00" else text
 
@@ -114,7 +114,7 @@ def times_table(results: Row, loss: str) -> str:
     for (of, dtype, operation, n), by in cells(results).items():
         if of != loss:
             continue
-        own = duration(by["lossbook"]["seconds"]).replace(" ", SPACE)
+        own = report.duration(by["lossbook"]["seconds"]).replace(" ", SPACE)
         line = [dtype, short(operation), power(n), own]
         for peer in COLUMNS:
             if peer in by:

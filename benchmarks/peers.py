@@ -49,9 +49,9 @@ LOSSES = {
 }
 
 
-def lossbook(problem: Problem, y: Any, p: Any) -> Call:
-    """Return lossbook's call, on one thread."""
-    loss = LOSSES[problem.loss]
+def lossbook(problem: Problem, y: Any, p: Any, loss: Any = None) -> Call:
+    """Return lossbook's call, on one thread; of another version's loss, where there is one."""
+    loss = loss or LOSSES[problem.loss]
     if problem.operation == VALUE:
         return lambda: loss(y, p)
     if problem.operation == GRADIENT:

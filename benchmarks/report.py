@@ -23,14 +23,16 @@ HEADINGS = {
 }
 
 
-def _time(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Write a time in the unit that suits it."""
     for unit, factor in (("s ", 1.0), ("ms", 1e3), ("µs", 1e6)):
         if seconds * factor >= 1:
             return f"{seconds * factor:.3g} {unit}"
     return f"{seconds * 1e9:.3g} ns"
 
 
-def _multiple(x: float) -> str:
+def multiple(x: float) -> str:
+    """Write a ratio with two digits at least."""
     return f"{x:.2f}" if x < 10 else f"{x:.0f}"
 
 
@@ -55,8 +57,8 @@ def print_losses(rows: list[Row]) -> None:
         print(f"{'n':>8} {'lossbook':>9}", *(f"{heading:>7}" for heading in HEADINGS.values()))
         for n, cells in groupby(group, key=lambda r: r["n"]):
             by = {cell["peer"]: cell for cell in cells}
-            times = [_cell(by, peer, "times_lossbook", _multiple) for peer in HEADINGS]
-            print(f"{n:>8} {_cell(by, 'lossbook', 'seconds', _time):>9}", *times)
+            times = [_cell(by, peer, "times_lossbook", multiple) for peer in HEADINGS]
+            print(f"{n:>8} {_cell(by, 'lossbook', 'seconds', duration):>9}", *times)
             if any(cell["extra_memory"] is not None for cell in by.values()):
                 memory = [_cell(by, peer, "extra_memory", _per_cent) for peer in HEADINGS]
                 print(
@@ -112,7 +114,7 @@ def _missed_losses(rows: list[Row]) -> Iterator[str]:
         if n == 10:
             most = 5e-6 if loss == MSE else 15e-6
             if seconds > most:
-                yield f"{where}: {_time(seconds)}, goal {_time(most)}"
+                yield f"{where}: {duration(seconds)}, goal {duration(most)}"
             if by["NumPy"]["times_lossbook"] * 2.5 < 1:
                 yield f"{where}: {1 / by['NumPy']['times_lossbook']:.1f} × plain NumPy, goal 2.5"
         if n == 10**7 and operation == VALUE:

@@ -25,7 +25,7 @@ import dask.array as da
 import numpy as np
 from distributed import Client, LocalCluster
 from run import machine
-from timing import _status
+from timing import status
 
 import lossbook as lb
 
@@ -80,7 +80,7 @@ def load(folder: Path, block_id: tuple[int, ...]) -> Any:
 
 def peak() -> int:
     """Return the most memory that this process has held at once, in bytes."""
-    return _status("VmHWM")
+    return status("VmHWM")
 
 
 def sent(dask_worker: Any) -> int:

@@ -65,16 +65,17 @@ def extra_memory(call: Call) -> int | None:
         gc.collect()
         trim(0)  # give back what was freed, so that using it again counts
         Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-        before = _status("VmRSS")
+        before = status("VmRSS")
         result = call()
-        peak = _status("VmHWM")
+        peak = status("VmHWM")
         del result
     except (AttributeError, OSError):
         return None
     return max(0, peak - before)
 
 
-def _status(field: str) -> int:
+def status(field: str) -> int:
+    """Return what Linux says of this process's memory, in bytes."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(field):
             return int(line.split()[1]) * 1024

@@ -22,13 +22,18 @@ def is_foreign(values: object) -> bool:
     """Say whether these are an array of another library than NumPy."""
     if isinstance(values, np.ndarray | np.generic | list | tuple):
         return False
-    library = type(values).__module__.partition(".")[0]
-    return hasattr(values, "__array_namespace__") or library in ("torch", "dask")
+    if hasattr(values, "__array_namespace__"):
+        return True
+    return _library(values) in ("torch", "dask")
 
 
 def is_chunked(values: object) -> bool:
     """Say whether this is one of Dask's collections, whose parts may lie anywhere."""
-    return type(values).__module__.partition(".")[0] == "dask"
+    return _library(values) == "dask"
+
+
+def _library(values: object) -> str:
+    return type(values).__module__.partition(".")[0]
 
 
 def as_array(name: str, values: ArrayLike) -> Array:

@@ -179,7 +179,8 @@ def _chunk_sums(
 def in_rows(name: str, model: Model, X: Any) -> Any:
     """Return a Dask array whose chunks are whole rows, or say why it is none."""
     if not isinstance(X, da.Array):
-        hint = "; did you mean its to_dask_array(lengths=True)?" * hasattr(X, "to_dask_array")
+        table = hasattr(X, "to_dask_array")
+        hint = "; did you mean its to_dask_array(lengths=True)?" if table else ""
         raise TypeError(f"{name}: expected a Dask array, received {type(X).__name__}{hint}")
     if np.isnan(X.shape).any():
         raise ValueError(
