@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -216,35 +215,16 @@ def training_table(results: Row) -> str:
 # --- goals ----------------------------------------------------------------------------------------
 
 
-def shortfalls(results: Row) -> list[tuple[str, str, str, str]]:
-    """Return for every goal that is missed: the goal, what of, where, and what was found."""
-    found = []
-    for line in results["below_goals"]:
-        where, text = line.split(": ", 1)
-        what, cell = where, ""
-        if where.count(", ") >= 3:
-            loss, dtype, operation, n = where.rsplit(", ", 3)
-            what, cell = f"{short(loss)}, {operation}", f"{dtype}, {power(int(n))}"
-        peer = re.fullmatch(r"(.+) × (\S+) of lossbook's time, at best (\S+)", text)
-        if peer:
-            goal, text = f"no slower than {peer[1]}", f"{peer[2]}, at best {peer[3]}"
-        else:
-            text, goal = text.rsplit(", goal ", 1)
-            number, times, of = text.partition(" × ")
-            if times:
-                text = f"{number} ×"
-                goal = f"at most {goal} × {of}'s time" if cell else f"{goal} × {of}'s speed"
-            else:
-                goal = f"at most {goal}"
-        found.append((goal, what, cell, text))
-    return found
-
-
-def goals_tables(results: Row) -> str:
-    """Return every goal that is missed, each folded, with all cells that miss it."""
+def goals_tables(missed: Sequence[report.Shortfall]) -> str:
+    """Return every goal that is missed, each folded, with all that misses it."""
     by_goal: dict[str, list[list[str]]] = {}
-    for goal, *line in shortfalls(results):
-        by_goal.setdefault(goal, []).append(line)
+    for goal, of, found in missed:
+        match of:
+            case (loss, dtype, operation, n):
+                what, where = f"{short(loss)}, {short(operation)}", f"{dtype}, {power(n)}"
+            case (what,):
+                where = ""
+        by_goal.setdefault(goal, []).append([what, where, found])
     return "\n\n".join(
         folded(f"{goal}: {len(lines)} missed", table(["of", "where", "found"], lines, left=3))
         for goal, lines in sorted(by_goal.items())

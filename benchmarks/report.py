@@ -1,10 +1,10 @@
-"""The tables that are printed, and the cells that miss a goal."""
+"""The tables that are printed, and the goals that are missed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from problems import MSE, VALUE
 
@@ -90,12 +90,27 @@ def print_import(seconds: dict[str, float]) -> None:
 # --- goals ----------------------------------------------------------------------------------------
 
 
-def missed(losses: list[Row], training: list[Row], imports: dict[str, float]) -> list[str]:
-    """Return a line for every cell that is below the package's goals."""
+class Shortfall(NamedTuple):
+    """A goal that is missed, what misses it (a cell, a model, the import), and what was found."""
+
+    goal: str
+    of: tuple[str | int, ...]
+    found: str
+
+
+def missed(losses: list[Row], training: list[Row], imports: dict[str, float]) -> list[Shortfall]:
+    """Return all that is below the package's goals."""
     return [*_missed_losses(losses), *_missed_training(training), *_missed_import(imports)]
 
 
-def _missed_losses(rows: list[Row]) -> Iterator[str]:
+def print_missed(shortfalls: list[Shortfall]) -> None:
+    """Print a line for each."""
+    print(f"\n{len(shortfalls)} goals missed" + (":" if shortfalls else ""))
+    for goal, of, found in shortfalls:
+        print(f"  {', '.join(map(str, of))}: {found}; goal: {goal}")
+
+
+def _missed_losses(rows: list[Row]) -> Iterator[Shortfall]:
     key = ("loss", "dtype", "operation", "n")
     for cell, group in groupby(rows, key=lambda r: tuple(r[k] for k in key)):
         by = {row["peer"]: row for row in group}
@@ -103,37 +118,44 @@ def _missed_losses(rows: list[Row]) -> Iterator[str]:
             continue
         loss, _, operation, n = cell
         seconds, memory = by["lossbook"]["seconds"], by["lossbook"]["extra_memory"]
-        where = ", ".join(map(str, cell))
         for peer in ("scikit-learn", "Keras", "tf.function", "PyTorch"):
             if peer in by and (peer != "PyTorch" or n >= 10**5):
                 times = by[peer]["times_lossbook"]
                 # Other programs disturb several threads more than one: the best times tell it.
                 best = by[peer]["fastest"] / by["lossbook"]["fastest"]
                 if min(times, best) < 1:
-                    yield f"{where}: {peer} × {times:.2f} of lossbook's time, at best {best:.2f}"
+                    found = f"{times:.2f} of lossbook's time, at best {best:.2f}"
+                    yield Shortfall(f"no slower than {peer}", cell, found)
         if n == 10:
             most = 5e-6 if loss == MSE else 15e-6
             if seconds > most:
-                yield f"{where}: {duration(seconds)}, goal {duration(most)}"
+                yield Shortfall(f"at most {duration(most)}", cell, duration(seconds))
             if by["NumPy"]["times_lossbook"] * 2.5 < 1:
-                yield f"{where}: {1 / by['NumPy']['times_lossbook']:.1f} × plain NumPy, goal 2.5"
+                yield _times_as_long(by, "NumPy", cell, "plain NumPy's time")
         if n == 10**7 and operation == VALUE:
             if memory is not None and memory > 0.05:
-                yield f"{where}: extra memory {_per_cent(memory)} of the predictions, goal 5 %"
+                goal = "at most 5 % of the predictions in extra memory"
+                yield Shortfall(goal, cell, _per_cent(memory))
             if loss == MSE and by["reading"]["times_lossbook"] * 2.5 < 1:
-                yield f"{where}: {1 / by['reading']['times_lossbook']:.1f} × reading, goal 2.5"
+                yield _times_as_long(by, "reading", cell, "the read limit")
 
 
-def _missed_training(rows: list[Row]) -> Iterator[str]:
+def _times_as_long(by: dict[str, Row], peer: str, cell: tuple[Any, ...], what: str) -> Shortfall:
+    return Shortfall(f"at most 2.5 × {what}", cell, f"{1 / by[peer]['times_lossbook']:.1f} ×")
+
+
+def _missed_training(rows: list[Row]) -> Iterator[Shortfall]:
     goals = {"scikit-learn": 2, "PyTorch": 4, "Keras": 15}
     for model, group in groupby(rows, key=lambda r: r["model"]):
         rate = {row["peer"]: row["epochs_a_second"] for row in group}
         for peer, goal in goals.items():
             if "lossbook" in rate and peer in rate and rate["lossbook"] < goal * rate[peer]:
-                yield f"{model}: {rate['lossbook'] / rate[peer]:.1f} × {peer}, goal {goal}"
+                found = f"{rate['lossbook'] / rate[peer]:.1f} ×"
+                yield Shortfall(f"{goal} × {peer}'s speed", (model,), found)
 
 
-def _missed_import(seconds: dict[str, float]) -> Iterator[str]:
+def _missed_import(seconds: dict[str, float]) -> Iterator[Shortfall]:
     took = seconds["lossbook after numpy"]
     if took > 10e-3:
-        yield f"import lossbook: {1e3 * took:.1f} ms on top of NumPy, goal 10 ms"
+        found = f"{1e3 * took:.1f} ms on top of NumPy"
+        yield Shortfall("at most 10 ms", ("import lossbook",), found)
