@@ -23,11 +23,13 @@ SHORT = {
     SPARSE_1000: "1000 classes",
     BOTH: "both",
     "reading": "read limit",
-    "lossbook, 2 threads": "2 threads",
+    "PyTorch, 1 thread": "PyTorch on 1",
+    "lossbook, 2 threads": "lossbook on 2",
 }
-# Who computes the loss from start to end; the read limit and lossbook's threads are not rivals.
+# Who computes the loss from start to end, as its users call it: the read limit is no loss, and
+# another number of threads no other library.
 RIVALS = ("NumPy", "scikit-learn", "Keras", "tf.function", "PyTorch", "optax")
-COLUMNS = ("reading", *RIVALS, "lossbook, 2 threads")
+COLUMNS = ("reading", *RIVALS, "PyTorch, 1 thread", "lossbook, 2 threads")
 MARK = "▼"  # here lossbook is behind
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -64,13 +66,6 @@ def marked(text: str, slower: bool) -> str:
     return f"**{text}{SPACE}{MARK}**" if slower else text
 
 
-def multiple(times: float) -> str:
-    """Return how many times as long as lossbook a peer takes."""
-    text = report.multiple(times)
-    # A peer that is ahead by a hair does not read as if it were level.
-    return "0.99" if times < 1 and text == "1.00" else text
-
-
 def table(headings: Sequence[str], lines: Iterable[Sequence[str]], left: int = 1) -> str:
     """Return a table in Markdown; the first columns stand at the left, numbers at the right."""
     rule = [":--"] * left + ["--:"] * (len(headings) - left)
@@ -99,7 +94,7 @@ def behind_table(results: Row, dtype: str) -> str:
         line = [f"{short(loss)}, {short(operation)}"]
         for n in sizes:
             by = found.get((loss, dtype, operation, n), {})
-            names = [f"{peer}{SPACE}{multiple(t)}" for peer, t in behind(by).items()]
+            names = [f"{peer}{SPACE}{report.multiple(t)}" for peer, t in behind(by).items()]
             nobody = "none" if by else ""
             line.append(marked(", ".join(names), True) if names else nobody)
         lines.append(line)
@@ -117,7 +112,7 @@ def times_table(results: Row, loss: str) -> str:
         line = [dtype, short(operation), power(n), own]
         for peer in COLUMNS:
             if peer in by:
-                line.append(marked(multiple(by[peer]["times_lossbook"]), peer in behind(by)))
+                line.append(marked(report.multiple(by[peer]["times_lossbook"]), peer in behind(by)))
             else:
                 line.append("")
         lines.append(line)
@@ -204,7 +199,9 @@ def training_table(results: Row) -> str:
             times = (
                 ""
                 if row is own
-                else marked(multiple(own["epochs_a_second"] / rate), own["epochs_a_second"] < rate)
+                else marked(
+                    report.multiple(own["epochs_a_second"] / rate), own["epochs_a_second"] < rate
+                )
             )
             share = f"{100 * row['accuracy']:.1f} %"
             lines.append([model, row["peer"], f"{rate:.1f}", times, share])

@@ -28,6 +28,7 @@ from problems import (
 import lossbook as lb
 
 THREADS = 2  # of every peer that takes a number
+LARGE = 10**6  # predictions, from which on a number of threads is compared with another
 
 # Set before TensorFlow is imported; its faster kernels stay on.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -61,9 +62,9 @@ def lossbook(problem: Problem, y: Any, p: Any, loss: Any = None) -> Call:
 
 def lossbook_threads(problem: Problem, y: Any, p: Any) -> Call | None:
     """Return the same on two threads, where there is more than a block."""
-    call = lossbook(problem, y, p)
-    if problem.n < 10**6:
+    if problem.n < LARGE:
         return None
+    call = lossbook(problem, y, p)
 
     def threaded() -> Any:
         lb.set_threads(THREADS)
@@ -255,6 +256,24 @@ def torch(problem: Problem, y: Any, p: Any) -> Call:
     return both
 
 
+def torch_one_thread(problem: Problem, y: Any, p: Any) -> Call | None:
+    """Return the same on one thread, where more than one would be used."""
+    import torch as library
+
+    if problem.n < LARGE:
+        return None
+    call = torch(problem, y, p)
+
+    def alone() -> Any:
+        library.set_num_threads(1)
+        try:
+            return call()
+        finally:
+            library.set_num_threads(THREADS)
+
+    return alone
+
+
 # --- optax ----------------------------------------------------------------------------------------
 
 
@@ -302,6 +321,7 @@ PEERS: dict[str, Prepare] = {
     "Keras": keras_eager,
     "tf.function": tf_function,
     "PyTorch": torch,
+    "PyTorch, 1 thread": torch_one_thread,
     "optax": optax,
 }
 _NEEDS = {
@@ -309,6 +329,7 @@ _NEEDS = {
     "Keras": ("tensorflow", "keras"),
     "tf.function": ("tensorflow", "keras"),
     "PyTorch": ("torch",),
+    "PyTorch, 1 thread": ("torch",),
     "optax": ("jax", "optax"),
 }
 
@@ -340,7 +361,7 @@ def _set_tensorflow_threads(tensorflow: Any) -> None:
 def agree(problem: Problem, results: dict[str, Any]) -> None:
     """Refuse a comparison in which a peer computes something else."""
     tolerance = 1e-3 if problem.dtype == "float32" else 1e-5  # Keras clips at 1e-7
-    expected = _arrays(problem, results["NumPy"])
+    expected = _arrays(problem, results.get("NumPy", results["lossbook"]))
     for name, result in results.items():
         if name == "reading":
             continue

@@ -42,9 +42,28 @@ def machine() -> dict[str, Any]:
         "processor": model,
         "cores": os.cpu_count(),
         "architecture": platform.machine(),
+        "caches": caches(),
+        "memory": memory(),
         "system": platform.system(),
         "python": platform.python_version(),
     }
+
+
+def caches() -> str:
+    """Return the sizes of a core's caches for data, as Linux tells them."""
+    found = []
+    for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        level, kind, size = ((folder / f).read_text().strip() for f in ("level", "type", "size"))
+        if kind != "Instruction":
+            found.append(f"L{level} {size}")
+    return ", ".join(found)
+
+
+def memory() -> str:
+    """Return the size of the memory; empty where the system does not say."""
+    if not hasattr(os, "sysconf"):
+        return ""
+    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB"
 
 
 def versions() -> dict[str, str]:

@@ -19,7 +19,7 @@ PAUSE = 1e-3  # seconds between two peers, for the first one's threads to stop s
 
 
 def interleaved(
-    calls: dict[str, Call], *, budget: float, least: int = 3, most: int = 21
+    calls: dict[str, Call], *, budget: float, least: int = 7, most: int = 21
 ) -> dict[str, list[float]]:
     """Return the seconds a call of each peer takes, one number a round.
 
