@@ -31,6 +31,7 @@ SHORT = {
 RIVALS = ("NumPy", "scikit-learn", "Keras", "tf.function", "PyTorch", "optax")
 COLUMNS = ("reading", *RIVALS, "PyTorch, 1 thread", "lossbook, 2 threads")
 MARK = "▼"  # here lossbook is behind
+NOISY = "≈"  # the median and the best times say different things
 SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -83,6 +84,12 @@ def behind(by: dict[str, Row]) -> dict[str, float]:
     return {peer: t for peer, t in times.items() if t < 1}
 
 
+def unsure(by: dict[str, Row], peer: str) -> bool:
+    """Say whether the median ratio and that of the best times differ by more than a third."""
+    best = by[peer]["fastest"] / by["lossbook"]["fastest"]
+    return not 0.75 <= by[peer]["times_lossbook"] / best <= 4 / 3
+
+
 def behind_table(results: Row, dtype: str) -> str:
     """Return for every cell who is ahead of lossbook; sizes side by side."""
     found = cells(results)
@@ -112,7 +119,8 @@ def times_table(results: Row, loss: str) -> str:
         line = [dtype, short(operation), power(n), own]
         for peer in COLUMNS:
             if peer in by:
-                line.append(marked(report.multiple(by[peer]["times_lossbook"]), peer in behind(by)))
+                text = NOISY * unsure(by, peer) + report.multiple(by[peer]["times_lossbook"])
+                line.append(marked(text, peer in behind(by)))
             else:
                 line.append("")
         lines.append(line)
