@@ -24,15 +24,16 @@ def is_foreign(values: object) -> bool:
         return False
     if hasattr(values, "__array_namespace__"):
         return True
-    return _library(values) in ("torch", "dask")
+    return library(values) in ("torch", "dask")
 
 
 def is_chunked(values: object) -> bool:
     """Say whether this is one of Dask's collections, whose parts may lie anywhere."""
-    return _library(values) == "dask"
+    return library(values) == "dask"
 
 
-def _library(values: object) -> str:
+def library(values: object) -> str:
+    """Return the name of the package that the values' type comes from."""
     return type(values).__module__.partition(".")[0]
 
 
@@ -51,6 +52,10 @@ def _converted(name: str, values: ArrayLike) -> Array:
             f"{name}: expected a plain array, received a masked one, whose mask would be lost; "
             "did you mean sample_weight=~mask?"
         )
+    if library(values) == "torch":  # NumPy takes not all of its arrays
+        from lossbook._backends import on_host
+
+        return on_host(values)
     try:
         return np.asarray(values)
     except ValueError as error:

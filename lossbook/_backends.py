@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from lossbook._arrays import Domain, as_array, is_chunked, is_foreign
+from lossbook._arrays import as_array, is_chunked, is_foreign, library
 
 # What NumPy calls otherwise than the array API.
 RENAMED = {
@@ -96,6 +96,8 @@ class Foreign(NDArrayOperatorsMixin):
         if method != "__call__" or options:
             return NotImplemented
         arguments = self._arguments(inputs)
+        if ufunc is np.sign:
+            return self._like(_sign(arguments[0], self.xp))
         function = getattr(self.xp, RENAMED.get(ufunc.__name__, ufunc.__name__))
         return Foreign(function(*arguments), self.xp, compared=arguments[0])
 
@@ -125,6 +127,12 @@ class Foreign(NDArrayOperatorsMixin):
     def _array(self, value: Any, like: Any) -> Any:
         value = value.tolist() if isinstance(value, np.ndarray) else value
         return self.xp.asarray(value, dtype=like.dtype, device=device_of(like))
+
+
+def _sign(x: Any, xp: Any) -> Any:
+    """Return the sign; array-api-compat's for PyTorch picks entries, which its vmap cannot."""
+    sign = xp.astype(x > 0, x.dtype) - xp.astype(x < 0, x.dtype)
+    return xp.where(x != x, x, sign)
 
 
 def _where(self: Foreign, condition: Any, yes: Any, no: Any) -> Foreign:
@@ -157,45 +165,90 @@ def device_of(array: Any) -> Any:
 
 def has_numbers(array: Any) -> bool:
     """Say whether the numbers can be looked at: not under tracing, nor where they are lazy."""
-    if is_traced(array) or getattr(array, "is_meta", False):  # PyTorch's device without numbers
+    if library(array) == "torch":
+        return _torch_has_numbers(array)
+    return not (is_traced(array) or is_chunked(array))
+
+
+def _torch_has_numbers(tensor: Any) -> bool:
+    if tensor.is_meta or sys.modules["torch"].compiler.is_compiling():
         return False
-    return not is_chunked(array)
+    try:
+        tensor.detach().data_ptr()
+    except RuntimeError:  # within torch.func it stands for others, and has no storage
+        return False
+    return True
 
 
 def on_host(array: Any) -> Any:
     """Return the numbers of an array as NumPy's, to look at them."""
-    if hasattr(array, "detach"):
-        array = array.detach().cpu().numpy()
-    elif hasattr(array, "get") and type(array).__module__.startswith("cupy"):
-        array = array.get()
+    if library(array) == "torch":
+        array = array.detach().cpu()
+        try:
+            return array.numpy(force=True)
+        except TypeError:  # NumPy lacks the dtype: bfloat16
+            return array.float().numpy()
+    if library(array) == "cupy":
+        return array.get()
     try:
-        return np.asarray(array)
+        array = np.asarray(array)
     except (TypeError, RuntimeError):  # the strict one refuses
-        return np.from_dlpack(array)
+        array = np.from_dlpack(array)
+    return array.astype(np.float32) if "bfloat16" in str(array.dtype) else array
 
 
-def check(name: str, array: Any, domain: Domain) -> None:
-    """Refuse what an argument may not hold, where its numbers can be looked at."""
-    if has_numbers(array):
-        domain.reject(name, as_array(name, on_host(array)))
-
-
-def outline(array: Any) -> Any:
-    """Return zeros of the same shape that take no room, for checks of shapes alone."""
-    return np.broadcast_to(np.zeros(()), tuple(array.shape))
+def look(name: str, values: Any) -> tuple[Any, bool]:
+    """Return an argument as NumPy has it, and True; or its mere shape, and False."""
+    if not is_foreign(values):
+        return as_array(name, values), True
+    dask = sys.modules.get("dask.array")
+    if is_chunked(values) and not (dask and isinstance(values, dask.Array)):
+        raise TypeError(
+            f"{name}: expected a Dask array, received Dask's {type(values).__name__}; did you mean "
+            "its to_dask_array(lengths=True), or dask.array.from_delayed?"
+        )
+    if has_numbers(values):
+        return as_array(name, on_host(values)), True
+    shape = tuple(values.shape)
+    if any(n != n for n in shape):
+        raise ValueError(
+            f"{name}: expected an array of known shape, received one whose length is not known "
+            f"before it is computed; did you mean {name}.compute_chunk_sizes()?"
+        )
+    return np.broadcast_to(np.zeros(()), shape), False  # takes no room
 
 
 def wrapped(name: str, values: Any, like: Any, xp: Any) -> Any:
-    """Return an argument as an array of the library, on the device of another one."""
-    if is_foreign(values):
-        return values
-    return xp.asarray(as_array(name, values).tolist(), device=device_of(like))
+    """Return an argument as an array of real numbers of the library, on another one's device."""
+    if not is_foreign(values):
+        array = as_array(name, values)
+        if array.dtype == np.float16:  # which some libraries lack
+            array = array.astype(np.float32)
+        return xp.asarray(np.array(array, order="C"), device=device_of(like))
+    if namespace(values) is not xp:
+        raise TypeError(
+            f"{name}: expected an array of {library(like)}, as beside it, or of NumPy, "
+            f"received one of {library(values)}"
+        )
+    if library(values) == "torch" and values.device != like.device:
+        raise ValueError(
+            f"{name}: expected an array on the device {like.device}, as beside it, received one "
+            f"on {values.device}; did you mean {name}.to({str(like.device)!r})?"
+        )
+    if not xp.isdtype(values.dtype, ("bool", "integral", "real floating")):
+        raise TypeError(f"{name}: expected an array of real numbers, received dtype {values.dtype}")
+    return values
 
 
-def floating(name: str, array: Any, xp: Any) -> Any:
-    """Return an array in floating point: its own, or the library's float64 for integers."""
-    if xp.isdtype(array.dtype, "real floating"):
-        return array
-    if not xp.isdtype(array.dtype, ("bool", "integral")):
-        raise TypeError(f"{name}: expected an array of real numbers, received dtype {array.dtype}")
-    return xp.astype(array, xp.float64)
+def float_dtype(array: Any, xp: Any) -> Any:
+    """Return the dtype of results: an array's own, or the library's float64 for integers."""
+    return array.dtype if xp.isdtype(array.dtype, "real floating") else xp.float64
+
+
+def working_dtype(xp: Any, *arrays: Any) -> Any:
+    """Return the dtype to compute in: the widest of the real ones, at least float32."""
+    dtypes = [array.dtype for array in arrays if xp.isdtype(array.dtype, "real floating")]
+    wide = [dtype for dtype in dtypes if xp.finfo(dtype).bits >= 32]
+    if wide:
+        return xp.result_type(*wide)
+    return xp.float32 if dtypes else xp.float64

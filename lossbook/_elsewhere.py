@@ -12,17 +12,22 @@ from typing import Any
 import numpy as np
 
 from lossbook import _backends as backends
-from lossbook._arrays import REAL
+from lossbook._arrays import Array, as_float_array, is_foreign
 from lossbook._backends import Foreign
 from lossbook._loss import (
     REDUCTIONS,
     ClassLoss,
     Loss,
     _refuse_empty,
+    _refuse_nothing,
     _refuse_reduction,
+    _refuse_two_infinities,
     _weights,
 )
+from lossbook.activations import check_axis
 from lossbook.classification import CategoricalCrossentropy, SparseCategoricalCrossentropy
+
+# --- losses ---------------------------------------------------------------------------------------
 
 
 @np.errstate(all="ignore")  # some libraries compute with NumPy
@@ -35,43 +40,63 @@ def evaluate(
     value: bool,
     gradient: bool,
 ) -> tuple[Any, Any]:
-    """Return the loss and its gradient, as arrays of the library that `y_pred` comes from."""
-    xp = backends.namespace(y_pred)
-    true = backends.wrapped("y_true", y_true, y_pred, xp)
-    if 0 in (*true.shape, *y_pred.shape):
-        _refuse_empty(backends.outline(true), backends.outline(y_pred))
-    shape = backends.outline(y_pred)
-    seen = backends.on_host(true) if backends.has_numbers(true) else backends.outline(true)
-    loss._accept(seen, shape)
-    pred = backends.floating("y_pred", y_pred, xp)
+    """Return the loss and its gradient, as arrays of the library that the arguments come from."""
+    like = next(array for array in (y_pred, y_true, sample_weight) if is_foreign(array))
+    seen_true, true_known = backends.look("y_true", y_true)
+    seen_pred, pred_known = backends.look("y_pred", y_pred)
+    xp = backends.namespace(like)
+    if seen_true.size == 0 or seen_pred.size == 0:
+        _refuse_empty(seen_true, seen_pred)
+    loss._accept(seen_true, seen_pred)
+    true = backends.wrapped("y_true", y_true, like, xp)
+    pred = backends.wrapped("y_pred", y_pred, like, xp)
+    true_domain, pred_domain = loss._domains()
     counted = None
     if isinstance(loss, SparseCategoricalCrossentropy):
-        if loss.ignore_class is not None:
-            counted = xp.astype(true != loss.ignore_class, pred.dtype)
-        loss, true = _with_rows(loss, true, pred, xp)
-    for name, array, domain in zip(
-        ("y_true", "y_pred"), (true, pred), loss._domains(), strict=True
-    ):
-        backends.check(name, array, domain)
-    weight = _weight(sample_weight, counted, pred, xp)
-    divisor = _divisor(reduction, weight, counted, len(shape), xp)
-    y, p = _block(loss, xp.astype(true, pred.dtype), xp), _block(loss, pred, xp)
+        dtype = backends.working_dtype(xp, pred)
+        loss, true, counted = _with_rows(loss, true, pred, dtype, xp)
+    else:
+        dtype = backends.working_dtype(xp, pred, true)
+    weight = _weight(sample_weight, counted, like, len(seen_pred), dtype, xp)
+    divisor = _divisor(reduction, weight, counted, len(seen_pred), xp)
+    if true_known:
+        true_domain.reject("y_true", seen_true)
+    if pred_known:
+        pred_domain.reject("y_pred", seen_pred)
+
+    y, p = (_block(loss, xp.astype(array, dtype), xp) for array in (true, pred))
     shared = loss._shared(p)
-    return (
+    results = (
         _value(loss, y, shared, weight, divisor, reduction, xp) if value else None,
-        _gradient(loss, y, shared, weight, divisor, pred, xp) if gradient else None,
+        _gradient(loss, y, shared, weight, divisor, seen_pred, xp) if gradient else None,
+    )
+    if true_known and pred_known and seen_true.shape == seen_pred.shape:
+        _refuse_nan(results, seen_true, seen_pred)
+    own = backends.float_dtype(pred, xp)
+    # As for NumPy's arrays: what has the size of the predictions has their dtype, a sum keeps the
+    # digits and the range that it was computed with.
+    return (
+        xp.astype(results[0], own) if value and reduction == "none" else results[0],
+        xp.astype(results[1], own) if gradient else None,
     )
 
 
 def _with_rows(
-    loss: SparseCategoricalCrossentropy, true: Any, pred: Any, xp: Any
-) -> tuple[CategoricalCrossentropy, Any]:
-    """Return the same loss of one-hot rows, and the rows: no entry is picked by its index."""
-    classes = xp.arange(pred.shape[1], dtype=true.dtype, device=backends.device_of(pred))
-    rows = xp.astype(true[:, None] == classes[None, :], pred.dtype)
-    if loss.ignore_class is not None:  # it has no row; any will do, for it does not count
-        rows = xp.where((true == loss.ignore_class)[:, None], 1.0 / pred.shape[1] + 0 * rows, rows)
-    return CategoricalCrossentropy(loss.from_logits, epsilon=loss.epsilon), rows
+    loss: SparseCategoricalCrossentropy, true: Any, pred: Any, dtype: Any, xp: Any
+) -> tuple[CategoricalCrossentropy, Any, Any]:
+    """Return the loss of one-hot rows, the rows, and who counts: no entry is picked by its index.
+
+    Row by row it is the same loss, and its shape is known before its numbers are.
+    """
+    classes = xp.arange(pred.shape[1], device=backends.device_of(pred))
+    true = xp.astype(true, classes.dtype)  # a narrow one would not hold every class
+    rows = xp.astype(true[:, None] == classes[None, :], dtype)
+    categorical = CategoricalCrossentropy(loss.from_logits, epsilon=loss.epsilon)
+    if loss.ignore_class is None:
+        return categorical, rows, None
+    counted = true != loss.ignore_class  # the others have no row; any will do for them
+    rows = xp.where(counted[:, None], rows, 1.0 / pred.shape[1] + 0 * rows)
+    return categorical, rows, xp.astype(counted, dtype)
 
 
 def _block(loss: Loss, array: Any, xp: Any) -> Any:
@@ -79,16 +104,14 @@ def _block(loss: Loss, array: Any, xp: Any) -> Any:
     return block.T if isinstance(loss, ClassLoss) else block
 
 
-def _weight(sample_weight: Any, counted: Any, pred: Any, xp: Any) -> Any:
+def _weight(sample_weight: Any, counted: Any, like: Any, n: int, dtype: Any, xp: Any) -> Any:
     """Return the weight of each sample, 0 for those that do not count; or None."""
     if sample_weight is None:
         return counted
-    weight = backends.wrapped("sample_weight", sample_weight, pred, xp)
-    if backends.has_numbers(weight):
-        _weights(backends.on_host(weight), pred.shape[0])
-    elif tuple(weight.shape) != (pred.shape[0],):
-        _weights(backends.outline(weight), pred.shape[0])
-    weight = xp.astype(weight, pred.dtype)
+    seen, known = backends.look("sample_weight", sample_weight)
+    if known or seen.shape != (n,):
+        _weights(seen, n)
+    weight = xp.astype(backends.wrapped("sample_weight", sample_weight, like, xp), dtype)
     return weight if counted is None else weight * counted
 
 
@@ -103,9 +126,7 @@ def _divisor(reduction: str, weight: Any, counted: Any, n: int, xp: Any) -> Any:
         return float(n)
     total = xp.sum(of)
     if backends.has_numbers(total) and float(total) == 0:
-        raise ValueError(
-            f"expected weights with a positive sum for reduction={reduction!r}, received none"
-        )
+        _refuse_nothing(reduction)
     return total
 
 
@@ -128,28 +149,53 @@ def _value(
 
 
 def _gradient(
-    loss: Loss, y: Any, shared: Any, weight: Any, divisor: Any, pred: Any, xp: Any
+    loss: Loss, y: Any, shared: Any, weight: Any, divisor: Any, pred: Array, xp: Any
 ) -> Any:
     slopes: Any = loss._rows(loss._derivative(y, shared))
-    slopes = slopes.data / loss._terms(backends.outline(pred))
-    return _weighted(weight, slopes, xp) / divisor
+    return _weighted(weight, slopes.data / loss._terms(pred), xp) / divisor
+
+
+def _refuse_nan(results: tuple[Any, Any], true: Array, pred: Array) -> None:
+    """Say so where a NaN has come from two infinities; where there are none, it costs little."""
+    if not (np.isinf(true) & np.isinf(pred)).any():
+        return
+    for result in results:
+        if result is not None and np.isnan(backends.on_host(result)).any():
+            _refuse_two_infinities(true, pred)
+
+
+# --- activations and penalties --------------------------------------------------------------------
+
+
+def _given(name: str, array: Any) -> tuple[Foreign, Any]:
+    """Return a checked array, in the dtype to compute in, and the dtype of results."""
+    as_float_array(name, backends.look(name, array)[0])
+    xp = backends.namespace(array)
+    data = backends.wrapped(name, array, array, xp)
+    dtype = backends.working_dtype(xp, data)
+    return Foreign(xp.astype(data, dtype), xp), backends.float_dtype(data, xp)
 
 
 @np.errstate(all="ignore")
 def apply(name: str, formula: Callable[..., Any], array: Any, *others: Any) -> Any:
     """Return what a formula of one array gives, as an array of its library."""
-    xp = backends.namespace(array)
-    backends.check(name, array, REAL)
-    given = Foreign(backends.floating(name, array, xp), xp)
+    given, dtype = _given(name, array)
+    xp = given.xp
     result = formula(given, *others)
-    return result.data if isinstance(result, Foreign) else 0 * xp.sum(given.data) + result
+    if not isinstance(result, Foreign):  # a constant, such as that of a penalty of strength 0
+        return xp.sum(xp.zeros_like(given.data)) + result
+    return xp.astype(result.data, dtype) if result.shape == given.shape else result.data
 
 
+@np.errstate(all="ignore")
 def along(formula: Callable[..., Any], array: Any, axis: int) -> Any:
     """Apply a formula that works on the first axis of a matrix to any axis of an array."""
-    xp = backends.namespace(array)
-    moved = xp.moveaxis(array, axis, 0)
-    result = apply("x", formula, xp.reshape(moved, (moved.shape[0], -1)))
+    given, dtype = _given("x", array)
+    check_axis(given.shape, axis)
+    xp = given.xp
+    moved = xp.moveaxis(given.data, axis, 0)
+    result = formula(Foreign(xp.reshape(moved, (moved.shape[0], -1)), xp)).data
+    result = xp.astype(result, dtype)
     if result.ndim == 1:
         return xp.reshape(result, moved.shape[1:])
     return xp.moveaxis(xp.reshape(result, moved.shape), 0, axis)

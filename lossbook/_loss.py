@@ -5,11 +5,14 @@ floating-point dtype and small enough for the processor's cache. Everything else
 checking, sample weights, reductions, dtypes and the walk over the data in blocks.
 
 A formula must give NaN where an input is NaN (the engine recognises it by that) and only there;
-`product` and `quotient` below give 0·inf and 0/0 the value that a loss means by them.
+`product` and `quotient` below give 0·inf and 0/0 the value that a loss means by them. And it is
+written so that automatic differentiation finds the derivative wherever there is one: a case that
+is left out with `where` has to be harmless as well, because its derivative is computed, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, NoReturn
@@ -45,24 +48,40 @@ FEW_CLASSES = 64
 
 
 def has_nan(array: Array) -> bool:
-    """Say whether a NaN is among the numbers: the smallest of them is then a NaN itself."""
+    """Say whether a NaN is among the numbers: the smallest of them is then a NaN itself.
+
+    Of arrays of another library, which may not be known yet: there may be one.
+    """
+    if not isinstance(array, np.ndarray | np.generic | float):
+        return True
     smallest = np.minimum.reduce(array, axis=None)
     return bool(smallest != smallest)
 
 
-def product(factor: Array, term: Array) -> Array:
+def product(factor: Array | float, term: Array) -> Array:
     """Return factor · term, where a factor of 0 silences even an infinite term."""
     result = factor * term
     if has_nan(result):
-        result = np.where(factor == 0, 0.0, result)
+        result = factor * np.where((factor == 0) & ~np.isfinite(term), 0.0, term)
+    return result
+
+
+def product_of(factor: Array, function: Callable[[Array], Array], argument: Array) -> Array:
+    """Return product(factor, function(argument)), with a derivative where the factor is 0, too."""
+    term = function(argument)
+    result = factor * term
+    if has_nan(result):
+        silent = (factor == 0) & ~np.isfinite(term)
+        result = product(factor, function(np.where(silent, 0.5, argument)))  # a harmless place
     return result
 
 
 def quotient(numerator: Array, denominator: Array) -> Array:
-    """Return numerator / denominator, where a numerator of 0 gives 0 whatever it is divided by."""
+    """Return numerator / denominator, where 0 / 0 is 0."""
     result = numerator / denominator
     if has_nan(result):
-        result = np.where(numerator == 0, 0.0, result)
+        nothing = (numerator == 0) & (denominator == 0)
+        result = numerator / np.where(nothing, 1.0, denominator)
     return result
 
 
@@ -213,7 +232,11 @@ class Loss:
         value: bool = True,
         gradient: bool = True,
     ) -> tuple[Any, Any]:
-        if type(y_pred) is not np.ndarray and is_foreign(y_pred):
+        if (
+            type(y_pred) is not np.ndarray
+            or type(y_true) is not np.ndarray
+            or sample_weight is not None
+        ) and any(map(is_foreign, (y_pred, y_true, sample_weight))):
             from lossbook._elsewhere import evaluate
 
             return evaluate(self, y_true, y_pred, sample_weight, reduction, value, gradient)
@@ -386,17 +409,24 @@ def _divisor(reduction: str, n: int, counted: Array | None, weight: Array | None
     """Return what the sum of the samples' losses is divided by."""
     if reduction == "mean":
         divisor = float(n if counted is None else np.count_nonzero(counted))
-        empty = "y_true: expected a sample that counts"
     elif reduction == "weighted_mean":
         divisor = float(n if weight is None else np.add.reduce(weight))
-        empty = "sample_weight: expected weights with a positive sum"
     elif reduction in ("sum", "none"):
         return 1.0
     else:
         _refuse_reduction(reduction)
     if divisor == 0:
-        raise ValueError(f"{empty} for reduction={reduction!r}, received none")
+        _refuse_nothing(reduction)
     return divisor
+
+
+def _refuse_nothing(reduction: str) -> NoReturn:
+    empty = (
+        "y_true: expected a sample that counts"
+        if reduction == "mean"
+        else "sample_weight: expected weights with a positive sum"
+    )
+    raise ValueError(f"{empty} for reduction={reduction!r}, received none")
 
 
 def _sum(values: Array, divisor: float) -> float:

@@ -17,9 +17,19 @@ from lossbook._parameters import check_count
 # --- the formulas ---------------------------------------------------------------------------------
 
 
+def magnitude(z: Array) -> Array:
+    """Return |z|, with the slope -1 at 0, as for numbers below it.
+
+    Automatic differentiation would take the slope 0 there, and miss that of a smooth function
+    that treats the two sides of 0 apart.
+    """
+    return np.abs(z) if isinstance(z, np.ndarray) else np.where(z > 0, z, -z)
+
+
 def _sigmoid(z: Array) -> Array:
-    # Above 0 it is 1 / (1 + e^-z), below e^z / (1 + e^z): both in one, no exponent above 0.
-    return np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z)))
+    # Above 0 it is 1 / (1 + e^-z), below e^z / (1 + e^z): no exponent is above 0.
+    e = np.exp(-magnitude(z))
+    return np.where(z > 0, 1.0, e) / (1.0 + e)
 
 
 def _exponentials(z: Array) -> tuple[Array, Array, Array]:
@@ -31,9 +41,11 @@ def _exponentials(z: Array) -> tuple[Array, Array, Array]:
     """
     top = np.maximum.reduce(z, axis=0, keepdims=True)
     if not isinstance(z, np.ndarray):  # whose numbers may not be known: no case, and no index
-        d = np.where(z == top, 0.0, z - top)
+        endless = np.isinf(top)
+        shared = np.where(z == top, 0.0 * z, -np.inf)
+        d = np.where(endless, shared, z - np.where(endless, 0.0, top))
         e = np.exp(d)
-        largest = np.add.reduce(np.where(d == 0, 1.0, 0.0), axis=0)
+        largest = np.add.reduce(np.where(d == 0, e, 0.0), axis=0)
         return d, e, np.add.reduce(np.where(d == 0, 0.0, e), axis=0) + (largest - 1.0)
     d = z - top
     e = np.exp(d)
@@ -68,6 +80,12 @@ def _log_sum_exp(z: Array) -> Array:
 # --- the public functions -------------------------------------------------------------------------
 
 
+def check_axis(shape: tuple[int, ...], axis: int) -> None:
+    """Refuse an axis that an array of this shape does not have."""
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(f"axis: expected an axis of x, received {axis} for shape {shape}")
+
+
 def _along(formula: Callable[[Array], Array], x: ArrayLike, axis: int) -> Array:
     """Apply a formula that works on the first axis of a matrix to any axis of `x`."""
     if is_foreign(x):
@@ -75,8 +93,7 @@ def _along(formula: Callable[[Array], Array], x: ArrayLike, axis: int) -> Array:
 
         return along(formula, x, axis)
     array = as_float_array("x", x)
-    if not -array.ndim <= axis < array.ndim:
-        raise ValueError(f"axis: expected an axis of x, received {axis} for shape {array.shape}")
+    check_axis(array.shape, axis)
     z = np.moveaxis(array, axis, 0)
     with np.errstate(all="ignore"):  # infinities are handled, and underflow to 0 is right
         result = formula(z.reshape(len(z), -1).astype(working_dtype(array.dtype), copy=False))

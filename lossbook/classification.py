@@ -22,9 +22,9 @@ from lossbook._arrays import (
     Array,
     Domain,
 )
-from lossbook._loss import ClassLoss, ElementwiseLoss, has_nan, product, quotient
+from lossbook._loss import ClassLoss, ElementwiseLoss, has_nan, product, product_of, quotient
 from lossbook._parameters import check_flag, store_number
-from lossbook.activations import _exponentials, class_indices
+from lossbook.activations import _exponentials, class_indices, magnitude
 
 
 def _clip(p: Array, epsilon: float) -> Array:
@@ -95,10 +95,10 @@ class BinaryCrossentropy(ElementwiseLoss):
             # log(1 + e^-|z|), and |z| times how much of the label lies on the other side: both
             # are non-negative, so that no digit is lost between them.
             _, other_side = _sides(y, p)
-            size = np.abs(p)
+            size = magnitude(p)
             return np.log1p(np.exp(-size)) + product(other_side, size)
         p = _clip(p, self.epsilon)
-        return product(y - 1.0, np.log1p(-p)) - product(y, np.log(p))
+        return product_of(y - 1.0, lambda p: np.log1p(-p), p) - product_of(y, np.log, p)
 
     def _derivative(self, y: Array, p: Array) -> Array:
         y = self._smooth(y)
@@ -167,7 +167,7 @@ class CategoricalCrossentropy(ClassLoss):
         if self.from_logits:  # -log softmax = log sum(exp) - d, both terms non-negative
             d, _, others = p
             return np.add.reduce(product(y, np.log1p(others) - d), axis=0)
-        return 0.0 - np.add.reduce(product(y, np.log(_clip(p, self.epsilon))), axis=0)
+        return 0.0 - np.add.reduce(product_of(y, np.log, _clip(p, self.epsilon)), axis=0)
 
     def _derivative(self, y: Array, p: Any) -> Array:
         y = self._smooth(y)

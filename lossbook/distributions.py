@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from lossbook._arrays import (
     Array,
     Domain,
 )
-from lossbook._loss import ClassLoss, ElementwiseLoss, product, quotient
+from lossbook._loss import ClassLoss, ElementwiseLoss, product, product_of, quotient
 from lossbook._parameters import check_flag, store_number
 
 
@@ -60,9 +61,11 @@ class Poisson(ElementwiseLoss):
         return COUNTS, REAL if self.log_input else RATES
 
     def _value(self, y: Array, p: Array) -> Array:
-        rate, log_rate = (np.exp(p), p) if self.log_input else (p, np.log(p))
-        value = rate - product(y, log_rate)
-        return np.where(rate == np.inf, np.inf, value)  # where inf - inf would come out
+        if self.log_input:
+            rate, gain = np.exp(p), product(y, p)
+        else:
+            rate, gain = p, product_of(y, np.log, p)
+        return np.where(rate == np.inf, np.inf, rate - gain)  # where inf - inf would come out
 
     def _derivative(self, y: Array, p: Array) -> Array:
         if self.log_input:
@@ -110,10 +113,7 @@ class KLDivergence(ClassLoss):
     def _value(self, y: Array, p: Array) -> Array:
         if self.epsilon:
             y, p = np.maximum(y, self.epsilon), np.maximum(p, self.epsilon)
-        # Where the two are close, log(y / p) would have lost the digits of their difference.
-        close = np.abs(y - p) < 0.5 * p
-        log_ratio = np.where(close, np.log1p((y - p) / p), np.log(y) - np.log(p))
-        return np.add.reduce(product(y, log_ratio), axis=0)
+        return np.add.reduce(product_of(y, partial(_log_ratio, y), p), axis=0)
 
     def _derivative(self, y: Array, p: Array) -> Array:
         if not self.epsilon:
@@ -156,6 +156,12 @@ class CosineSimilarity(ClassLoss):
         v, length = _direction(p)
         along = np.add.reduce(u * v, axis=0) * v
         return quotient(along - u, np.where(length == 0, np.inf, length))
+
+
+def _log_ratio(y: Array, p: Array) -> Array:
+    """Return log(y / p); where the two are close, that would lose the digits of the difference."""
+    close = np.abs(y - p) < 0.5 * p
+    return np.where(close, np.log1p(np.where(close, (y - p) / p, 0.0)), np.log(y) - np.log(p))
 
 
 def _direction(a: Array) -> tuple[Array, Array]:

@@ -90,9 +90,10 @@ class BinaryFocalCrossentropy(ElementwiseLoss):
         steepness = _sigmoid(p) * _sigmoid(-p) if self.from_logits else np.ones_like(p)
         change = (1.0 - 2.0 * y) * steepness  # the derivative of m
         fading = product(change, crossentropy._value(y, p))
-        fading = self.gamma * product(fading, missed ** (self.gamma - 1.0))
+        fading = product(self.gamma, product(fading, missed ** (self.gamma - 1.0)))
         pull = product(missed**self.gamma, crossentropy._derivative(y, p))
-        return self._balance(y) * (fading + pull)
+        # A reciprocal outgrows a logarithm: where both are infinite, the pull has its way.
+        return product(self._balance(y), np.where(np.isinf(pull), pull, fading + pull))
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class CategoricalFocalCrossentropy(ClassLoss):
             return p, 1.0 - p, np.log(p)
         d, e, others = _exponentials(p)
         total = 1.0 + others
-        missed = np.where(d == 0, others, total - e) / total
+        missed = np.where(d == 0, others + (1.0 - e), total - e) / total
         return e / total, missed, d - np.log1p(others)
 
     def _value(self, y: Array, p: Any) -> Array:

@@ -828,7 +828,13 @@ CASES = [
         draw=unit,
         definition=focal(2),
         extremes=[(y, p) for y in (0.0, 1.0) for p in SHARES],
-        limits=[(1.0, 0.0, inf, -inf), (1.0, 1.0, 0.0, 0.0), (0.0, 1.0, inf, inf)],
+        limits=[
+            (1.0, 0.0, inf, -inf),
+            (1.0, 1.0, 0.0, 0.0),
+            (0.0, 1.0, inf, inf),
+            (0.3, 0.0, inf, -inf),  # m² / p outgrows m log p
+            (0.3, 1.0, inf, inf),
+        ],
         keras=keras.losses.BinaryFocalCrossentropy,
         perfect=lambda y: np.round(y),
     ),
@@ -842,6 +848,17 @@ CASES = [
         limits=[(1.0, inf, 0.0, 0.0), (1.0, -inf, inf, -1.0), (0.0, inf, inf, 1.0)],
         keras=partial(keras.losses.BinaryFocalCrossentropy, from_logits=True),
         convex=False,
+    ),
+    Case(
+        name="BinaryFocalCrossentropy-no-focus",
+        loss=lb.BinaryFocalCrossentropy(gamma=0),
+        kind=("unit", "probability"),
+        draw=unit,
+        definition=focal(0),
+        extremes=[(y, p) for y in (0.0, 1.0) for p in SHARES],
+        limits=[(1.0, 0.0, inf, -inf), (0.0, 1.0, inf, inf), (1.0, 1.0, 0.0, -1.0)],
+        keras=partial(keras.losses.BinaryFocalCrossentropy, gamma=0),
+        perfect=lambda y: np.round(y),
     ),
     Case(
         name="BinaryFocalCrossentropy-balanced",
