@@ -59,7 +59,7 @@ $(CACHE)/.package: $(READY) $(PACKAGE) book/matplotlibrc
 	@touch $@
 
 # Some pages read more than their own code: the claims ledger the chapters, the agreement ledger the
-# table of the tests, the list of mistakes the tests' examples, chapters 14 and 15 what the benchmarks
+# table of the tests, the list of mistakes the tests' examples, chapters 14 to 16 what the benchmarks
 # have stored, and the front page both ledgers and how to cite the book.
 $(CACHE)/.claims: $(CACHE)/.package $(wildcard book/0[1-8]*.ipynb)
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/10-claims.ipynb
@@ -76,6 +76,7 @@ $(CACHE)/.mistakes: $(CACHE)/.package tests/mistakes.py
 $(CACHE)/.measured: $(CACHE)/.package $(wildcard benchmarks/*.json benchmarks/*.py)
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/14-scaling.ipynb
 	@$(BIN)/python book/_tools/forget.py $(CACHE) book/15-performance.ipynb
+	@$(BIN)/python book/_tools/forget.py $(CACHE) book/16-a-thousand-workers.ipynb
 	@touch $@
 
 $(CACHE)/.front: $(CACHE)/.package book/10-claims.ipynb book/agreement.ipynb CITATION.cff
