@@ -31,6 +31,10 @@ def _clip(p: Array, epsilon: float) -> Array:
     return np.minimum(np.maximum(p, epsilon), 1.0 - epsilon) if epsilon else p
 
 
+def _log_rest(p: Array) -> Array:
+    return np.log1p(-p)
+
+
 def _sides(y: Array, z: Array) -> tuple[Array, Array]:
     """Return 1 where a logit is above 0, else 0; and how much of the label is on the other side."""
     above = (z > 0).astype(z.dtype)
@@ -98,7 +102,7 @@ class BinaryCrossentropy(ElementwiseLoss):
             size = magnitude(p)
             return np.log1p(np.exp(-size)) + product(other_side, size)
         p = _clip(p, self.epsilon)
-        return product_of(y - 1.0, lambda p: np.log1p(-p), p) - product_of(y, np.log, p)
+        return product_of(y - 1.0, _log_rest, p) - product_of(y, np.log, p)
 
     def _derivative(self, y: Array, p: Array) -> Array:
         y = self._smooth(y)
