@@ -1,8 +1,8 @@
 """Gradient descent over a Dask array: its chunks stay where they are, sums of them come back.
 
-Each chunk of rows gives the sum of its samples' losses and the gradient of that sum; Dask adds them
-up in a tree. So the data may lie on several machines, and be larger than their memory: a chunk is
-read when its turn comes, and what travels has the size of the parameters.
+Each chunk of rows gives what its samples add to the batch's mean loss, and to its gradient; Dask
+adds that up in a tree. So the data may lie on several machines, and be larger than their memory: a
+chunk is read when its turn comes, and what travels has the size of the parameters.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 import dask.array as da
 import numpy as np
 from dask import delayed
+from dask.blockwise import optimize_blockwise
+from dask.delayed import Delayed
 
 from lossbook._arrays import FINITE, Array, as_array, is_chunked
 from lossbook._data import Diverged, all_finite, check_length
@@ -53,7 +55,7 @@ class Chunks:
 
     def _beside(self, name: str, values: Any) -> Any:
         """Return an argument in chunks of the same rows as X, if it has as many rows."""
-        array: Any = values if is_chunked(values) else as_array(name, values)
+        array: Any = _known(name, values) if is_chunked(values) else as_array(name, values)
         if array.shape[:1] != self.X.shape[:1]:
             return array  # refused by what is asked next
         chunks = (self.X.chunks[0], *((-1,) * (array.ndim - 1)))
@@ -76,13 +78,13 @@ class Chunks:
 
     def value_and_gradient(self, w: Array, chunks: Array) -> tuple[float, Array]:
         """Return the mean loss of a batch and its gradient."""
-        value, count, *_ = sums = self._sums(w, chunks, slope=True)
-        return float(value / count), (sums[2:] / count).astype(w.dtype)
+        value, counted, *_ = sums = self._sums(w, chunks, slope=True)
+        return float(value / counted), (sums[2:] / counted).astype(w.dtype)
 
     def value(self, w: Array) -> float:
         """Return the mean loss of all rows."""
-        value, count = self._sums(w, np.arange(len(self.rows)), slope=False)
-        return float(value / count)
+        value, counted = self._sums(w, np.arange(len(self.rows)), slope=False)
+        return float(value / counted)
 
     def check_size(self, size: int | None) -> None:
         """Refuse batches that are not whole chunks."""
@@ -133,10 +135,15 @@ class Chunks:
             names=self.names,
             model=self.model,
             loss=self.loss,
+            rows=int(self.rows[chunks].sum()),
             slope=slope,
         )
         if len(chunks) < len(self.rows):
-            each = each.blocks[chunks]  # the others are not computed
+            # Only these chunks' tasks are made; Dask would make all of them, at each step. They are
+            # fused before, for a chunk that is read in a task of its own may travel.
+            keys = [(each.name, int(chunk), 0) for chunk in chunks]
+            tasks = optimize_blockwise(each.dask, keys).cull(keys).to_dict()
+            each = da.Array(tasks, each.name, each.chunks, meta=each).blocks[chunks]
         return each.sum(axis=0, split_every=FAN_IN)
 
     def _refuse(self, w: Array, chunk: int, slope: bool) -> None:
@@ -159,37 +166,60 @@ def _chunk_sums(
     names: tuple[str, str],
     model: Model,
     loss: Loss,
+    rows: int,
     slope: bool,
 ) -> Array:
-    """Return Σ loss, how many samples count, and the gradient of Σ loss, as one row."""
+    """Return Σ loss, how many samples count, and the gradient of Σ loss, as one row.
+
+    All are divided by the rows of the batch, here and not at the end: the sums might overflow.
+    """
+    X, y = as_array(names[0], X), as_array(names[1], y)  # a chunk may be of any library
     predictions, saved = model._forward(w, X.astype(w.dtype, copy=False))
-    if not all_finite(predictions):
+    finite = all_finite(predictions)
+    # What is infinite shows in the predictions, unless a hidden layer has bounded it.
+    if (not finite or len(saved) > 1) and not all_finite(X):
         FINITE.reject(names[0], X)
+    if not finite:
         return np.full((1, 2 + (len(w) if slope else 0)), np.nan)
     try:
         _, counted = loss._accept(y, predictions)
-        value, slopes = loss._evaluate(y, predictions, weight, "sum", gradient=slope)
+        count = len(y) if counted is None else np.count_nonzero(counted)
+        reduction = "mean" if count else "sum"  # which is 0 then
+        value, slopes = loss._evaluate(y, predictions, weight, reduction, gradient=slope)
     except ValueError as error:
         raise ValueError(f"{names[1]}, beside the model's predictions: {error}") from error
-    count = len(y) if counted is None else np.count_nonzero(counted)
-    gradient = model._backward(saved, slopes) if slope else ()
-    return np.concatenate(([value, count], gradient))[None, :]
+    share = count / rows
+    gradient = model._backward(saved, slopes * share) if slope else ()
+    return np.concatenate(([value * share, share], gradient))[None, :]
 
 
-def in_rows(name: str, model: Model, X: Any) -> Any:
-    """Return a Dask array whose chunks are whole rows, or say why it is none."""
-    if not isinstance(X, da.Array):
-        table = hasattr(X, "to_dask_array")
-        hint = "; did you mean its to_dask_array(lengths=True)?" if table else ""
-        raise TypeError(f"{name}: expected a Dask array, received {type(X).__name__}{hint}")
-    if np.isnan(X.shape).any():
+def _known(name: str, values: Any) -> Any:
+    """Return a collection if it is an array of numbers whose chunks have known sizes."""
+    if not isinstance(values, da.Array):
+        if isinstance(values, Delayed):  # which says that it has any attribute
+            kind, meant = "Delayed", f"dask.array.from_delayed({name}, shape, dtype)"
+        else:
+            table = name if hasattr(values, "to_dask_array") else f"{name}.to_dataframe()"  # a Bag
+            kind, meant = type(values).__name__, f"{table}.to_dask_array(lengths=True)"
+        raise TypeError(
+            f"{name}: expected a NumPy or a Dask array, received {kind}; did you mean {meant}?"
+        )
+    if np.isnan(values.shape).any():
         raise ValueError(
             f"{name}: expected chunks of known sizes, received an array whose length is not known "
             f"before it is computed; did you mean {name}.compute_chunk_sizes()?"
         )
-    as_array(name, np.empty((1, 1), X.dtype))
+    as_array(name, np.empty(1, values.dtype))
+    return values
+
+
+def in_rows(name: str, model: Model, X: Any) -> Any:
+    """Return a Dask array whose chunks are whole rows, at least one, or say why it is none."""
+    X = _known(name, X)
+    if 0 in X.shape:
+        raise ValueError(f"{name}: expected at least one value, received shape {X.shape}")
     model._check_features(name, X.shape)
-    return X.rechunk({1: -1})
+    return X.rechunk({0: tuple(rows for rows in X.chunks[0] if rows), 1: -1})
 
 
 def predict(model: Model, w: Array, X: Any) -> Any:

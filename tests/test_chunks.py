@@ -6,6 +6,7 @@ import pytest
 import lossbook as lb
 
 da = pytest.importorskip("dask.array")
+from lossbook._chunks import Chunks  # noqa: E402
 
 N, ROWS = 60, 16  # the last chunk is a smaller one
 RNG = np.random.default_rng(0)
@@ -184,6 +185,7 @@ def with_entry(array, place, value):
     [
         ({"X": with_entry(X, (20, 1), np.nan)}, ValueError, ("rows 16:32", "X[4, 1]", "nan")),
         ({"X": with_entry(X, (20, 1), np.inf)}, ValueError, ("rows 16:32", "X[4, 1]", "finite")),
+        ({"y": AMOUNTS.astype(str)}, TypeError, ("y", "real numbers", "<U32")),
         ({"X": X[:, :3]}, ValueError, ("X", "(n, 4)", "(60, 3)")),
         ({"X": X.astype(complex)}, TypeError, ("X", "real numbers", "complex")),
         ({"y": with_entry(AMOUNTS, 59, np.nan)}, ValueError, ("rows 48:60", "y_true[11]", "nan")),
@@ -207,6 +209,12 @@ def test_bad_input_is_told_with_its_chunk(changed, kind, words):
         lb.fit(model, **given)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_labels_that_are_no_numbers_are_refused():
+    y = chunked(np.where(LABELS, "yes", "no"))
+    with pytest.raises(TypeError, match="y: expected an array of real numbers, received dtype <U3"):
+        lb.fit(lb.LinearModel(4), chunked(X), y, loss=lb.Hinge(), optimizer=lb.SGD(0.1))
 
 
 def test_labels_of_two_codings_in_different_chunks_are_refused():
@@ -234,12 +242,135 @@ def test_chunks_of_different_or_unknown_sizes():
         lb.fit(model, lazy[lazy[:, 0] > 0], y, **options)
 
 
-def test_other_collections_of_dask_are_refused():
-    from dask import delayed
+def test_targets_and_weights_of_unknown_length_are_refused_with_the_remedy():
+    model, y, loss = REGRESSION
+    lazy = chunked(WEIGHT)
+    for name in ("y", "sample_weight"):
+        given = {"y": y, name: lazy[lazy >= 0]}
+        with pytest.raises(ValueError, match=rf"{name}: .* {name}\.compute_chunk_sizes\(\)"):
+            lb.fit(model, chunked(X), **given, loss=loss, optimizer=lb.SGD(0.1))
+
+
+def test_chunks_without_rows_are_passed_over():
+    """Such as a selection leaves behind, once its `compute_chunk_sizes` is asked."""
+
+    def selected(array):
+        lazy = chunked(array)[chunked(np.arange(N)) >= ROWS].compute_chunk_sizes()
+        assert lazy.chunks[0] == (0, 16, 16, 12)
+        return lazy
+
+    for name in ("linear regression", "hinge", "softmax regression"):
+        model, y, loss = PROBLEMS[name]
+        options = {"loss": loss, "optimizer": lb.SGD(0.1), "shuffle": False}
+        for size in (None, ROWS):
+            expected = lb.fit(model, X[ROWS:], y[ROWS:], batch_size=size, **options)
+            for targets in (y[ROWS:], selected(y)):
+                received = lb.fit(model, selected(X), targets, batch_size=size, **options)
+                same_run(received, expected)
+        lazy = model.predict(expected.w, selected(X))
+        np.testing.assert_allclose(lazy, model.predict(expected.w, X[ROWS:]), rtol=1e-12)
+
+
+def test_no_rows_at_all_are_refused_as_in_memory():
+    model, y, loss = REGRESSION
+    for empty in (X[:0], da.zeros((0, 4))):
+        with pytest.raises(ValueError, match=r"X: expected at least one value, .* \(0, 4\)"):
+            lb.fit(model, empty, y[:0], loss=loss, optimizer=lb.SGD(0.1))
+        with pytest.raises(ValueError, match=r"X: expected at least one value, .* \(0, 4\)"):
+            model.predict(model.init(), empty)
+
+
+@pytest.mark.parametrize("name", ["X", "y", "sample_weight"])
+def test_other_collections_of_dask_are_refused(name):
+    from dask import bag, delayed
 
     model, y, loss = REGRESSION
-    with pytest.raises(TypeError, match="expected a Dask array, received Delayed"):
-        lb.fit(model, delayed(X), y, loss=loss, optimizer=lb.SGD(0.1))
+    options = {"loss": loss, "optimizer": lb.SGD(0.1)}
+    with pytest.raises(TypeError, match=rf"{name}: .* received Delayed; .*from_delayed\({name}, "):
+        lb.fit(model, **{"X": chunked(X), "y": y, name: delayed(y)}, **options)
+    with pytest.raises(TypeError, match=rf"{name}: .* received Bag; .* {name}\.to_dataframe\(\)"):
+        given = bag.from_sequence(y.tolist())
+        lb.fit(model, **{"X": chunked(X), "y": y, name: given}, **options)
+
+
+def in_chunks_of(kind, array):
+    return chunked(array).map_blocks(kind, dtype=array.dtype, meta=np.empty((0,) * array.ndim))
+
+
+@pytest.mark.parametrize("name", ["X", "y", "sample_weight"])
+def test_masked_chunks_are_refused(name):
+    model, y, loss = REGRESSION
+    given = {"X": chunked(X), "y": y, "sample_weight": WEIGHT}
+    given[name] = da.ma.masked_greater(chunked({"X": X, "y": y, "sample_weight": WEIGHT}[name]), 1)
+    with pytest.raises(TypeError, match=f"^{name}: expected a plain array, received a masked one"):
+        lb.fit(model, **given, loss=loss, optimizer=lb.SGD(0.1))
+
+
+def test_sparse_chunks_are_refused():
+    sparse = pytest.importorskip("scipy.sparse")
+    model, y, loss = REGRESSION
+    with pytest.raises(TypeError, match=r"^X: expected an array of real numbers, .* csr_arr"):
+        lb.fit(model, in_chunks_of(sparse.csr_array, X), y, loss=loss, optimizer=lb.SGD(0.1))
+
+
+def test_chunks_of_another_library_are_computed_with_numpy():
+    torch = pytest.importorskip("torch")
+    model, y, loss = REGRESSION
+    options = {"loss": loss, "optimizer": lb.SGD(0.1)}
+    lazy = [in_chunks_of(torch.tensor, array) for array in (X, y, WEIGHT)]
+    expected = lb.fit(model, X, y, sample_weight=WEIGHT, **options)
+    same_run(lb.fit(model, *lazy[:2], sample_weight=lazy[2], **options), expected)
+
+
+def test_infinite_features_are_seen_where_a_layer_bounds_what_comes_of_them():
+    model, y, loss = PROBLEMS["a network"]
+    options = {"loss": loss, "optimizer": lb.SGD(0.1)}
+    for activation, entry in (("tanh", np.inf), ("sigmoid", np.inf), ("relu", -np.inf)):
+        model = lb.MLP([4, 5, 1], activation=activation)
+        infinite = chunked(with_entry(X, (20, 1), entry))
+        with pytest.raises(ValueError, match=r"rows 16:32, X\[4, 1\]: expected a finite number"):
+            lb.fit(model, infinite, y, **options)
+        with pytest.raises(
+            ValueError, match=r"rows 16:32, validation\[0\]\[4, 1\]: expected a fin"
+        ):
+            lb.fit(model, chunked(X), y, validation=(infinite, y), **options)
+
+
+def test_only_the_mean_has_to_be_finite():
+    """The sum of these losses overflows, in a chunk and over all of them."""
+    model, y, loss = lb.LinearModel(4), np.full(N, 5e153), lb.MeanSquaredError()
+    options = {"loss": loss, "optimizer": lb.SGD(1e-3), "epochs": 2}
+    expected = lb.fit(model, X, y, **options)
+    assert expected.message == "finished 2 epochs"
+    same_run(lb.fit(model, chunked(X), y, validation=(chunked(X), y), **options), expected)
+
+
+def test_a_chunk_without_any_sample_that_counts_adds_nothing():
+    model, _, loss = PROBLEMS["a class that does not count"]
+    y = np.where(np.arange(N) < ROWS, loss.ignore_class, CLASSES)
+    options = {"loss": loss, "optimizer": lb.SGD(0.1), "sample_weight": WEIGHT}
+    same_run(lb.fit(model, chunked(X), y, **options), lb.fit(model, X, y, **options))
+
+
+def test_a_step_makes_tasks_for_its_own_chunks_only():
+    made = {}
+    for rows in (1, 3):  # 60 chunks, and 20
+        lazy = chunked(X, rows)
+        data = Chunks(("X", "y"), REGRESSION[0], lazy, AMOUNTS, REGRESSION[2])
+        graph = data._graph(np.zeros(5), np.array([1, 3]), slope=True).dask
+        made[rows] = sum(len(tasks) for tasks in graph.layers.values())
+    assert made[1] == made[3]
+
+
+def test_a_chunk_is_read_in_the_task_that_sums_it():
+    """Elsewhere it might be read by one worker and summed by another."""
+    from samples import FEATURES, lazily
+
+    data = Chunks(("X", "y"), lb.LinearModel(FEATURES), *lazily(6), lb.MeanSquaredError())
+    for chunks in ([1], [3, 1], range(6)):
+        graph = data._graph(np.zeros(FEATURES + 1), np.array(chunks), slope=True)
+        tasks = graph.__dask_optimize__(graph.dask, graph.__dask_keys__())
+        assert not any("features" in str(key) or "targets" in str(key) for key in tasks)
 
 
 def test_each_chunk_is_read_once_a_step_and_never_joined():
