@@ -415,7 +415,7 @@ def fit(
     -----
     Where `X` is a Dask array, of which each chunk holds whole rows, nothing joins the chunks. A
     batch is one or more of them (all of them, where `batch_size` is None), and a new order is one
-    of the chunks. Each gives the sum of its losses and that sum's gradient, on the worker where it
+    of the chunks. Each gives its part of the mean loss and of the gradient, on the worker where it
     is; Dask adds them up in a tree, and two numbers and a gradient come back. So the data may be
     larger than any memory, and lie on several machines; a chunk that is not kept in memory
     (``X.persist()`` keeps it) is read or computed anew in each epoch. If a worker is lost, Dask
