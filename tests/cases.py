@@ -850,17 +850,6 @@ CASES = [
         convex=False,
     ),
     Case(
-        name="BinaryFocalCrossentropy-no-focus",
-        loss=lb.BinaryFocalCrossentropy(gamma=0),
-        kind=("unit", "probability"),
-        draw=unit,
-        definition=focal(0),
-        extremes=[(y, p) for y in (0.0, 1.0) for p in SHARES],
-        limits=[(1.0, 0.0, inf, -inf), (0.0, 1.0, inf, inf), (1.0, 1.0, 0.0, -1.0)],
-        keras=partial(keras.losses.BinaryFocalCrossentropy, gamma=0),
-        perfect=lambda y: np.round(y),
-    ),
-    Case(
         name="BinaryFocalCrossentropy-balanced",
         loss=lb.BinaryFocalCrossentropy(gamma=0.5, alpha=0.25),
         kind=("unit", "probability"),

@@ -116,3 +116,20 @@ def test_agreement_bad_input(results, error, words):
     with pytest.raises(error) as raised:
         lb.check_agreement(results)
     assert all(word in str(raised.value) for word in words), raised.value
+
+
+def test_without_focus_it_is_the_binary_crossentropy():
+    y, p = np.array([(y, p) for y in (0.0, 0.3, 1.0) for p in (0.0, 0.2, 1.0)]).T
+    for found, expected in zip(
+        lb.BinaryFocalCrossentropy(gamma=0).value_and_gradient(y, p, reduction="none"),
+        lb.BinaryCrossentropy().value_and_gradient(y, p, reduction="none"),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_class_of_weight_0_has_no_gradient_even_where_it_is_certainly_wrong():
+    loss = lb.BinaryFocalCrossentropy(gamma=0.5, alpha=1)
+    value, slope = loss.value_and_gradient([0.0, 1.0], [1.0, 0.0], reduction="none")
+    np.testing.assert_array_equal(value, [0.0, np.inf])
+    np.testing.assert_array_equal(slope, [0.0, -np.inf])
