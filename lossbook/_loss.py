@@ -57,7 +57,7 @@ def product(factor: Array | float, term: Array) -> Array:
     """Return factor · term, where a factor of 0 silences even an infinite term."""
     result = factor * term
     if has_nan(result):
-        result = factor * np.where((factor == 0) & ~np.isfinite(term), 0.0, term)
+        result = 0.0 + factor * np.where((factor == 0) & ~np.isfinite(term), 0.0, term)  # no -0.0
     return result
 
 
@@ -67,7 +67,8 @@ def product_of(factor: Array, function: Callable[[Array], Array], argument: Arra
     result = factor * term
     if has_nan(result):
         silent = (factor == 0) & ~np.isfinite(term)
-        result = product(factor, function(np.where(silent, 0.5, argument)))  # a harmless place
+        term = function(np.where(silent, 0.5, argument))  # a harmless place
+        result = 0.0 + product(factor, term)
     return result
 
 
