@@ -1,4 +1,4 @@
-"""What the book's page of speeds shows of results.json: cells, and tables in Markdown."""
+"""What the book shows of the stored results: cells, tables in Markdown, a fit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import report
 from problems import BINARY, BINARY_LOGITS, BOTH, HUBER, MSE, SPARSE_10, SPARSE_1000
 
@@ -215,6 +216,17 @@ def training_table(results: Row) -> str:
             lines.append([model, row["peer"], f"{rate:.1f}", times, share])
     headings = ["model", "who", "epochs a second", "times lossbook's time", "accuracy"]
     return table(headings, lines, left=2)
+
+
+# --- a step on growing data -----------------------------------------------------------------------
+
+
+def price_of_a_step(scaling: Row, model: str, how: str) -> tuple[float, float]:
+    """Return a and b of the line a + b n through the seconds of a step of n samples."""
+    runs = [run for run in scaling["runs"] if (run["model"], run["how"]) == (model, how)]
+    n, seconds = (np.array([run[k] for run in runs]) for k in ("rows", "seconds_a_step"))
+    b, a = np.polyfit(n, seconds, 1, w=1 / seconds)  # relative errors count
+    return float(a), float(b)
 
 
 # --- goals ----------------------------------------------------------------------------------------

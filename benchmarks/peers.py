@@ -64,14 +64,18 @@ def lossbook_threads(problem: Problem, y: Any, p: Any) -> Call | None:
     """Return the same on two threads, where there is more than a block."""
     if problem.n < LARGE:
         return None
-    call = lossbook(problem, y, p)
+    return on_threads(THREADS, lossbook(problem, y, p), lb.set_threads, usual=1)
+
+
+def on_threads(number: int, call: Call, set_threads: Callable[[int], Any], usual: int) -> Call:
+    """Return a call on another number of threads than the usual one."""
 
     def threaded() -> Any:
-        lb.set_threads(THREADS)
+        set_threads(number)
         try:
             return call()
         finally:
-            lb.set_threads(1)
+            set_threads(usual)
 
     return threaded
 
@@ -262,16 +266,7 @@ def torch_one_thread(problem: Problem, y: Any, p: Any) -> Call | None:
 
     if problem.n < LARGE:
         return None
-    call = torch(problem, y, p)
-
-    def alone() -> Any:
-        library.set_num_threads(1)
-        try:
-            return call()
-        finally:
-            library.set_num_threads(THREADS)
-
-    return alone
+    return on_threads(1, torch(problem, y, p), library.set_num_threads, usual=THREADS)
 
 
 # --- optax ----------------------------------------------------------------------------------------

@@ -201,21 +201,34 @@ def look(name: str, values: Any) -> tuple[Any, bool]:
     """Return an argument as NumPy has it, and True; or its mere shape, and False."""
     if not is_foreign(values):
         return as_array(name, values), True
-    dask = sys.modules.get("dask.array")
-    if is_chunked(values) and not (dask and isinstance(values, dask.Array)):
-        raise TypeError(
-            f"{name}: expected a Dask array, received Dask's {type(values).__name__}; did you mean "
-            "its to_dask_array(lengths=True), or dask.array.from_delayed?"
-        )
     if has_numbers(values):
         return as_array(name, on_host(values)), True
-    shape = tuple(values.shape)
-    if any(n != n for n in shape):
+    if is_chunked(values):
+        known_chunks(name, values)
+    return np.broadcast_to(np.zeros(()), tuple(values.shape)), False  # takes no room
+
+
+def known_chunks(name: str, values: Any) -> Any:
+    """Return a collection if it is an array of numbers whose chunks have known sizes."""
+    from dask.array import Array
+    from dask.delayed import Delayed
+
+    if not isinstance(values, Array):
+        if isinstance(values, Delayed):  # which says that it has any attribute
+            kind, meant = "Delayed", f"dask.array.from_delayed({name}, shape, dtype)"
+        else:
+            table = name if hasattr(values, "to_dask_array") else f"{name}.to_dataframe()"  # a Bag
+            kind, meant = type(values).__name__, f"{table}.to_dask_array(lengths=True)"
+        raise TypeError(
+            f"{name}: expected a NumPy or a Dask array, received {kind}; did you mean {meant}?"
+        )
+    if np.isnan(values.shape).any():
         raise ValueError(
-            f"{name}: expected an array of known shape, received one whose length is not known "
+            f"{name}: expected chunks of known sizes, received an array whose length is not known "
             f"before it is computed; did you mean {name}.compute_chunk_sizes()?"
         )
-    return np.broadcast_to(np.zeros(()), shape), False  # takes no room
+    as_array(name, np.empty(1, values.dtype))
+    return values
 
 
 def wrapped(name: str, values: Any, like: Any, xp: Any) -> Any:

@@ -14,9 +14,9 @@ import dask.array as da
 import numpy as np
 from dask import delayed
 from dask.blockwise import optimize_blockwise
-from dask.delayed import Delayed
 
 from lossbook._arrays import FINITE, Array, as_array, is_chunked
+from lossbook._backends import known_chunks
 from lossbook._data import Diverged, all_finite, check_length
 from lossbook._loss import Loss, _weights
 from lossbook.margins import BinaryHinge
@@ -55,7 +55,7 @@ class Chunks:
 
     def _beside(self, name: str, values: Any) -> Any:
         """Return an argument in chunks of the same rows as X, if it has as many rows."""
-        array: Any = _known(name, values) if is_chunked(values) else as_array(name, values)
+        array: Any = known_chunks(name, values) if is_chunked(values) else as_array(name, values)
         if array.shape[:1] != self.X.shape[:1]:
             return array  # refused by what is asked next
         chunks = (self.X.chunks[0], *((-1,) * (array.ndim - 1)))
@@ -193,29 +193,9 @@ def _chunk_sums(
     return np.concatenate(([value * share, share], gradient))[None, :]
 
 
-def _known(name: str, values: Any) -> Any:
-    """Return a collection if it is an array of numbers whose chunks have known sizes."""
-    if not isinstance(values, da.Array):
-        if isinstance(values, Delayed):  # which says that it has any attribute
-            kind, meant = "Delayed", f"dask.array.from_delayed({name}, shape, dtype)"
-        else:
-            table = name if hasattr(values, "to_dask_array") else f"{name}.to_dataframe()"  # a Bag
-            kind, meant = type(values).__name__, f"{table}.to_dask_array(lengths=True)"
-        raise TypeError(
-            f"{name}: expected a NumPy or a Dask array, received {kind}; did you mean {meant}?"
-        )
-    if np.isnan(values.shape).any():
-        raise ValueError(
-            f"{name}: expected chunks of known sizes, received an array whose length is not known "
-            f"before it is computed; did you mean {name}.compute_chunk_sizes()?"
-        )
-    as_array(name, np.empty(1, values.dtype))
-    return values
-
-
 def in_rows(name: str, model: Model, X: Any) -> Any:
     """Return a Dask array whose chunks are whole rows, at least one, or say why it is none."""
-    X = _known(name, X)
+    X = known_chunks(name, X)
     if 0 in X.shape:
         raise ValueError(f"{name}: expected at least one value, received shape {X.shape}")
     model._check_features(name, X.shape)

@@ -63,13 +63,10 @@ def product(factor: Array | float, term: Array) -> Array:
 
 def product_of(factor: Array, function: Callable[[Array], Array], argument: Array) -> Array:
     """Return product(factor, function(argument)), with a derivative where the factor is 0, too."""
-    term = function(argument)
-    result = factor * term
-    if has_nan(result):
-        silent = (factor == 0) & ~np.isfinite(term)
-        term = function(np.where(silent, 0.5, argument))  # a harmless place
-        result = 0.0 + product(factor, term)
-    return result
+    if not isinstance(argument, np.ndarray):  # what is silenced is differentiated all the same
+        silent = (factor == 0) & ~np.isfinite(function(argument))
+        argument = np.where(silent, 0.5, argument)  # a harmless place
+    return product(factor, function(argument))
 
 
 def quotient(numerator: Array, denominator: Array) -> Array:

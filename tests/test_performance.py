@@ -190,6 +190,19 @@ def test_training_beside_a_faster_peer_is_marked():
     assert [line[3] for line in shown] == ["", "10", "**0.50 ▼**"]
 
 
+# --- a step on growing data -----------------------------------------------------------------------
+
+
+def test_the_price_of_a_step_is_what_no_data_would_cost():
+    runs = [
+        {"model": "m", "how": how, "rows": n, "seconds_a_step": price + 2e-6 * n}
+        for how, price in (("here", 0.05), ("there", 3.0))
+        for n in (1000, 4000, 16_000)
+    ]
+    found = pages.price_of_a_step({"runs": runs}, "m", "here")
+    assert found == pytest.approx((0.05, 2e-6))
+
+
 # --- goals ----------------------------------------------------------------------------------------
 
 IN_TIME = {"lossbook after numpy": 9e-3}
