@@ -62,25 +62,25 @@ $(CACHE)/.package: $(READY) $(PACKAGE) book/matplotlibrc
 # table of the tests, the list of mistakes the tests' examples, chapters 14 to 16 what the benchmarks
 # have stored, and the front page both ledgers and how to cite the book.
 $(CACHE)/.claims: $(CACHE)/.package $(wildcard book/0[1-8]*.ipynb)
-	@$(BIN)/python book/_tools/forget.py $(CACHE) book/10-claims.ipynb
+	@$(BIN)/python book/_ext/forget.py $(CACHE) book/10-claims.ipynb
 	@touch $@
 
 $(CACHE)/.agreement: $(CACHE)/.package tests/cases.py tests/peers.py
-	@$(BIN)/python book/_tools/forget.py $(CACHE) book/agreement.ipynb
+	@$(BIN)/python book/_ext/forget.py $(CACHE) book/agreement.ipynb
 	@touch $@
 
 $(CACHE)/.mistakes: $(CACHE)/.package tests/mistakes.py
-	@$(BIN)/python book/_tools/forget.py $(CACHE) book/mistakes.ipynb
+	@$(BIN)/python book/_ext/forget.py $(CACHE) book/mistakes.ipynb
 	@touch $@
 
 $(CACHE)/.measured: $(CACHE)/.package $(wildcard benchmarks/*.json benchmarks/*.py)
-	@$(BIN)/python book/_tools/forget.py $(CACHE) book/14-scaling.ipynb
-	@$(BIN)/python book/_tools/forget.py $(CACHE) book/15-performance.ipynb
-	@$(BIN)/python book/_tools/forget.py $(CACHE) book/16-a-thousand-workers.ipynb
+	@$(BIN)/python book/_ext/forget.py $(CACHE) book/14-scaling.ipynb
+	@$(BIN)/python book/_ext/forget.py $(CACHE) book/15-performance.ipynb
+	@$(BIN)/python book/_ext/forget.py $(CACHE) book/16-a-thousand-workers.ipynb
 	@touch $@
 
 $(CACHE)/.front: $(CACHE)/.package book/10-claims.ipynb book/agreement.ipynb CITATION.cff
-	@$(BIN)/python book/_tools/forget.py $(CACHE) book/index.ipynb
+	@$(BIN)/python book/_ext/forget.py $(CACHE) book/index.ipynb
 	@touch $@
 
 book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.mistakes $(CACHE)/.measured $(CACHE)/.front
@@ -104,14 +104,14 @@ assignments: $(READY)
 	  $(if $(CLASS),--class $(CLASS)) $(if $(SECRET),--secret $(SECRET))
 
 pdf: book
-	$(BIN)/python book/_tools/pdf.py
+	$(BIN)/python book/_ext/pdf.py
 
 test: $(READY) check
 	$(BIN)/python -m pytest tests --ignore=tests/site
 	$(BIN)/python -m pytest --doctest-modules lossbook
 	$(BIN)/python -m pytest --doctest-glob='*.md' README.md CONTRIBUTING.md
 	$(OFFLINE) $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg \
-	  $$($(BIN)/python book/_tools/notebooks.py --shuffled)
+	  $$($(BIN)/python book/_ext/notebooks.py --shuffled)
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -129,7 +129,7 @@ lab: $(READY)
 	$(BIN)/jupyter lab book
 
 notebooks: $(READY)
-	$(BIN)/python book/_tools/notebooks.py
+	$(BIN)/python book/_ext/notebooks.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -10,7 +10,7 @@ import yaml
 from conftest import ROOT, TOC
 from pybtex.database import parse_string
 
-sys.path.insert(0, str(Path(__file__).parent.parent.parent / "book" / "_tools"))
+sys.path.insert(0, str(Path(__file__).parent.parent.parent / "book" / "_ext"))
 import notebooks
 
 BOOK = ROOT / "book"

@@ -142,7 +142,7 @@ def test_every_icon_has_its_rule_and_its_glyph():
 def build(folder, text):
     """Build one page with the extension and return what Sphinx says and what the page holds."""
     folder.joinpath("index.rst").write_text(text, encoding="utf-8")
-    tools = ROOT / "book" / "_tools"
+    tools = ROOT / "book" / "_ext"
     folder.joinpath("conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(tools)!r})\nextensions = ['mathml']\n"
         "html_theme = 'basic'\nmath_number_all = False\n",

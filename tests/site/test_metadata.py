@@ -180,7 +180,7 @@ def build(folder, url=SITE_URL, repository=REPOSITORY):
         [sys.executable, "-m", "sphinx", "-q", "-W", source, out],
         env={
             **os.environ,
-            "PYTHONPATH": str(ROOT / "book" / "_tools"),
+            "PYTHONPATH": str(ROOT / "book" / "_ext"),
             "LOSSBOOK_URL": url,
             "LOSSBOOK_REPOSITORY": repository,
         },

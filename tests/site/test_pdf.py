@@ -31,7 +31,7 @@ def squeeze(text):
 def pdf():
     # A process of its own: Playwright runs once in a process, and the other tests have it.
     made = subprocess.run(
-        [sys.executable, "book/_tools/pdf.py"], capture_output=True, text=True, cwd=ROOT
+        [sys.executable, "book/_ext/pdf.py"], capture_output=True, text=True, cwd=ROOT
     )
     assert made.returncode == 0, made.stderr
     return PdfReader(PDF)

@@ -1,6 +1,6 @@
 """Execute the book's notebooks and store them in one normal form, or check that they are.
 
-    python book/_tools/notebooks.py [--check | --shuffled] [NOTEBOOK ...]
+    python book/_ext/notebooks.py [--check | --shuffled] [NOTEBOOK ...]
 
 Without names it takes every notebook of the book. Stored outputs are part of the source: nbval
 compares them, and a reader sees them without running anything. Pictures are not compared, so the

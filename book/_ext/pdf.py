@@ -1,6 +1,6 @@
 """Make one PDF of the whole book from its built pages; nothing is executed again.
 
-    python book/_tools/pdf.py
+    python book/_ext/pdf.py
 
 The articles of the pages are joined into one document, `_build/lossbook.html`, in the order of
 `_toc.yml`, and Chromium prints it: twice, because only the first print tells on which page a

@@ -1,6 +1,6 @@
 """Let the next build execute a notebook again, although its own code is as it was.
 
-    python book/_tools/forget.py CACHE NOTEBOOK ...
+    python book/_ext/forget.py CACHE NOTEBOOK ...
 
 The build keeps executed notebooks by their code alone, and does not even read a page whose file is as
 it was. Some pages read more than that: the claims ledger reads the other chapters, the agreement
