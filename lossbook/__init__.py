@@ -17,29 +17,31 @@ __version__ = "0.1.0"
 # A module is loaded when one of its names is first used, so that importing the package costs
 # nothing. `__init__.pyi` tells type checkers the same.
 _MODULES = {
-    "_threads": "set_threads",
+    "_engines.threads": "set_threads",
     "activations": "log_softmax log_sum_exp one_hot sigmoid softmax",
-    "agreement": "AgreementCheck check_agreement",
     "check": "",
-    "classification": ("BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy"),
-    "descent": "DescentResult History fit minimize",
-    "distributions": "CosineSimilarity KLDivergence Poisson",
+    "evidence.agreement": "AgreementCheck check_agreement",
+    "evidence.gradients": "GradientCheck check_gradient numerical_gradient",
+    "evidence.verdicts": "Verdict judge",
     "explorables": "explorable",
-    "focal": "BinaryFocalCrossentropy CategoricalFocalCrossentropy",
-    "gradients": "GradientCheck check_gradient numerical_gradient",
-    "margins": "CategoricalHinge Hinge SquaredHinge",
-    "models": "MLP LinearModel",
-    "optimizers": "SGD Adagrad Adam AdamW RMSprop",
-    "penalties": "L1 L2 ElasticNet",
-    "regression": (
+    "losses.classification": (
+        "BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy"
+    ),
+    "losses.distributions": "CosineSimilarity KLDivergence Poisson",
+    "losses.focal": "BinaryFocalCrossentropy CategoricalFocalCrossentropy",
+    "losses.margins": "CategoricalHinge Hinge SquaredHinge",
+    "losses.regression": (
         "Huber LogCosh MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError "
         "MeanSquaredLogarithmicError Quantile"
     ),
-    "schedules": (
+    "penalties": "L1 L2 ElasticNet",
+    "training.descent": "DescentResult History fit minimize",
+    "training.models": "MLP LinearModel",
+    "training.optimizers": "SGD Adagrad Adam AdamW RMSprop",
+    "training.schedules": (
         "ConstantSchedule CosineDecay ExponentialDecay InverseTimeDecay "
         "PiecewiseConstantDecay PolynomialDecay ReduceLROnPlateau StepDecay Warmup"
     ),
-    "verdicts": "Verdict judge",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
@@ -56,4 +58,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_MODULES})
+    rooms = (module.partition(".")[0] for module in _MODULES)
+    return sorted({*globals(), *__all__, *(room for room in rooms if room[0] != "_")})

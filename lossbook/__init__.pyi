@@ -1,7 +1,7 @@
 """What type checkers and editors see of the package: `__init__.py` loads it on first use."""
 
 from lossbook import check as check
-from lossbook._threads import (
+from lossbook._engines.threads import (
     set_threads as set_threads,
 )
 from lossbook.activations import (
@@ -11,60 +11,42 @@ from lossbook.activations import (
     sigmoid as sigmoid,
     softmax as softmax,
 )
-from lossbook.agreement import (
+from lossbook.evidence.agreement import (
     AgreementCheck as AgreementCheck,
     check_agreement as check_agreement,
 )
-from lossbook.classification import (
-    BinaryCrossentropy as BinaryCrossentropy,
-    CategoricalCrossentropy as CategoricalCrossentropy,
-    SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
-)
-from lossbook.descent import (
-    DescentResult as DescentResult,
-    History as History,
-    fit as fit,
-    minimize as minimize,
-)
-from lossbook.distributions import (
-    CosineSimilarity as CosineSimilarity,
-    KLDivergence as KLDivergence,
-    Poisson as Poisson,
-)
-from lossbook.explorables import (
-    explorable as explorable,
-)
-from lossbook.focal import (
-    BinaryFocalCrossentropy as BinaryFocalCrossentropy,
-    CategoricalFocalCrossentropy as CategoricalFocalCrossentropy,
-)
-from lossbook.gradients import (
+from lossbook.evidence.gradients import (
     GradientCheck as GradientCheck,
     check_gradient as check_gradient,
     numerical_gradient as numerical_gradient,
 )
-from lossbook.margins import (
+from lossbook.evidence.verdicts import (
+    Verdict as Verdict,
+    judge as judge,
+)
+from lossbook.explorables import (
+    explorable as explorable,
+)
+from lossbook.losses.classification import (
+    BinaryCrossentropy as BinaryCrossentropy,
+    CategoricalCrossentropy as CategoricalCrossentropy,
+    SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
+)
+from lossbook.losses.distributions import (
+    CosineSimilarity as CosineSimilarity,
+    KLDivergence as KLDivergence,
+    Poisson as Poisson,
+)
+from lossbook.losses.focal import (
+    BinaryFocalCrossentropy as BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy as CategoricalFocalCrossentropy,
+)
+from lossbook.losses.margins import (
     CategoricalHinge as CategoricalHinge,
     Hinge as Hinge,
     SquaredHinge as SquaredHinge,
 )
-from lossbook.models import (
-    MLP as MLP,
-    LinearModel as LinearModel,
-)
-from lossbook.optimizers import (
-    SGD as SGD,
-    Adagrad as Adagrad,
-    Adam as Adam,
-    AdamW as AdamW,
-    RMSprop as RMSprop,
-)
-from lossbook.penalties import (
-    L1 as L1,
-    L2 as L2,
-    ElasticNet as ElasticNet,
-)
-from lossbook.regression import (
+from lossbook.losses.regression import (
     Huber as Huber,
     LogCosh as LogCosh,
     MeanAbsoluteError as MeanAbsoluteError,
@@ -73,7 +55,29 @@ from lossbook.regression import (
     MeanSquaredLogarithmicError as MeanSquaredLogarithmicError,
     Quantile as Quantile,
 )
-from lossbook.schedules import (
+from lossbook.penalties import (
+    L1 as L1,
+    L2 as L2,
+    ElasticNet as ElasticNet,
+)
+from lossbook.training.descent import (
+    DescentResult as DescentResult,
+    History as History,
+    fit as fit,
+    minimize as minimize,
+)
+from lossbook.training.models import (
+    MLP as MLP,
+    LinearModel as LinearModel,
+)
+from lossbook.training.optimizers import (
+    SGD as SGD,
+    Adagrad as Adagrad,
+    Adam as Adam,
+    AdamW as AdamW,
+    RMSprop as RMSprop,
+)
+from lossbook.training.schedules import (
     ConstantSchedule as ConstantSchedule,
     CosineDecay as CosineDecay,
     ExponentialDecay as ExponentialDecay,
@@ -83,10 +87,6 @@ from lossbook.schedules import (
     ReduceLROnPlateau as ReduceLROnPlateau,
     StepDecay as StepDecay,
     Warmup as Warmup,
-)
-from lossbook.verdicts import (
-    Verdict as Verdict,
-    judge as judge,
 )
 
 __version__: str

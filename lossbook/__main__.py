@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import lossbook as lb
-from lossbook._selftest import TOLERANCE, Comparison, run
+from lossbook.evidence.selftest import TOLERANCE, Comparison, run
 
 # Array libraries by the name they are imported with. They are looked up, not imported.
 BACKENDS = {

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, as_array, as_float_array, is_foreign, working_dtype
-from lossbook._parameters import check_count
+from lossbook._contracts.arrays import Array, as_array, as_float_array, is_foreign, working_dtype
+from lossbook._contracts.parameters import check_count
 
 # --- the formulas ---------------------------------------------------------------------------------
 
@@ -89,7 +89,7 @@ def check_axis(shape: tuple[int, ...], axis: int) -> None:
 def _along(formula: Callable[[Array], Array], x: ArrayLike, axis: int) -> Array:
     """Apply a formula that works on the first axis of a matrix to any axis of `x`."""
     if is_foreign(x):
-        from lossbook._elsewhere import along
+        from lossbook._engines.array_api import along
 
         return along(formula, x, axis)
     array = as_float_array("x", x)
@@ -130,7 +130,7 @@ def sigmoid(x: ArrayLike) -> Array:
     array([0. , 0.5, 1. ])
     """
     if is_foreign(x):
-        from lossbook._elsewhere import apply
+        from lossbook._engines.array_api import apply
 
         return apply("x", _sigmoid, x)
     array = as_float_array("x", x)

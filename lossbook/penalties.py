@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, as_float_array, is_foreign
-from lossbook._parameters import check_number
+from lossbook._contracts.arrays import Array, as_float_array, is_foreign
+from lossbook._contracts.parameters import check_number
 
 
 class Penalty:
@@ -145,7 +145,7 @@ def _sum(terms: Array) -> float:
 
 def _elsewhere(formula: Callable[..., Any], w: Any, *others: float) -> Any:
     """Return what a formula gives for an array of another library."""
-    from lossbook._elsewhere import apply
+    from lossbook._engines.array_api import apply
 
     return apply("w", formula, w, *others)
 

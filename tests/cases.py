@@ -13,7 +13,7 @@ import numpy as np
 from mpmath import mp
 
 import lossbook as lb
-from lossbook._loss import Loss
+from lossbook.losses.base import Loss
 
 try:
     import keras

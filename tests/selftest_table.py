@@ -21,7 +21,7 @@ from test_precision import derivative
 
 import lossbook
 
-TABLE = Path(lossbook.__file__).parent / "selftest.json"
+TABLE = Path(lossbook.__file__).parent / "evidence" / "selftest.json"
 DIGITS = 21
 SAMPLES, EXTREMES = 4, 3
 LOGITS = [[-3.0, -1.5, 0.0, 2.25], [700.0, 1.0, -3.0, 650.0], [1e-10, -1e-10, 40.0, -660.0]]

@@ -8,10 +8,10 @@ import pytest
 from cases import CASES, IDS
 
 import lossbook as lb
-from lossbook._loss import REDUCTIONS
+from lossbook.losses.base import REDUCTIONS
 
 pytest.importorskip("array_api_compat")
-from lossbook._backends import on_host
+from lossbook._contracts.libraries import on_host
 
 
 def torch_array(values, **options):

@@ -6,7 +6,7 @@ import pytest
 import lossbook as lb
 
 da = pytest.importorskip("dask.array")
-from lossbook._chunks import Chunks  # noqa: E402
+from lossbook.training.chunks import Chunks  # noqa: E402
 
 N, ROWS = 60, 16  # the last chunk is a smaller one
 RNG = np.random.default_rng(0)

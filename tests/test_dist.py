@@ -61,7 +61,7 @@ def test_wheel_has_the_package_and_no_more(wheel):
     needed = (
         "__init__.pyi",
         "py.typed",
-        "selftest.json",
+        "evidence/selftest.json",
         "check/__init__.py",
         "explorables/kit.js",
     )

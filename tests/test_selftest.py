@@ -11,11 +11,12 @@ import pytest
 from cases import IDS
 
 import lossbook as lb
-from lossbook import _selftest, schedules
 from lossbook.__main__ import main
-from lossbook._loss import Loss
+from lossbook.evidence import selftest
+from lossbook.losses.base import Loss
+from lossbook.training import schedules
 
-TABLE = _selftest.table()
+TABLE = selftest.table()
 
 
 def test_stored_values_are_those_of_the_definitions():
@@ -39,7 +40,7 @@ def test_everything_with_a_formula_is_in_it():
     assert {entry["case"] for entry in losses} == set(IDS)
     assert names(TABLE[len(losses) :]) == names(selftest_table.other_calls())
     classes = {n: getattr(lb, n) for n in lb.__all__ if inspect.isclass(getattr(lb, n))}
-    homes = ("lossbook.penalties", "lossbook.optimizers", "lossbook.schedules")
+    homes = ("lossbook.penalties", "lossbook.training.optimizers", "lossbook.training.schedules")
     formulas = {n for n, c in classes.items() if issubclass(c, Loss) or c.__module__ in homes}
     # One is a constant, the other a rule about metrics.
     formulas -= {"ConstantSchedule", "ReduceLROnPlateau"}
@@ -57,7 +58,7 @@ def test_it_passes(capsys):
     assert said.startswith(f"lossbook {lb.__version__}, Python ")
     assert f"NumPy {np.__version__}" in said
     assert said.count("   pass\n") == 7
-    assert said.endswith(f"\nAll {len(list(_selftest.run()))} results agree.\n")
+    assert said.endswith(f"\nAll {len(list(selftest.run()))} results agree.\n")
 
 
 SLIGHTLY = 1 + 1e-12
@@ -120,13 +121,13 @@ def test_what_raises_fails_alone(capsys, monkeypatch):
     ],
 )
 def test_error_is_relative_to_each_number(received, expected, error):
-    assert _selftest.error(received, expected) == pytest.approx(error, rel=1e-12)
+    assert selftest.error(received, expected) == pytest.approx(error, rel=1e-12)
 
 
 def test_a_wrong_shape_fails():
-    assert not _selftest.compare("losses", "loss", [1.0, 2.0], ["1.0"]).passed
-    assert not _selftest.compare("losses", "loss", [1.0], "1.0").passed
-    assert _selftest.compare("losses", "loss", [1.0], ["1.0"]).passed
+    assert not selftest.compare("losses", "loss", [1.0, 2.0], ["1.0"]).passed
+    assert not selftest.compare("losses", "loss", [1.0], "1.0").passed
+    assert selftest.compare("losses", "loss", [1.0], ["1.0"]).passed
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp932"])

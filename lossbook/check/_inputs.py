@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._arrays import Array
-from lossbook._loss import Loss
+from lossbook._contracts.arrays import Array
 from lossbook.activations import softmax
-from lossbook.classification import BinaryCrossentropy, SparseCategoricalCrossentropy
-from lossbook.distributions import CosineSimilarity, KLDivergence, Poisson
-from lossbook.focal import BinaryFocalCrossentropy
-from lossbook.margins import Hinge, SquaredHinge
-from lossbook.regression import (
+from lossbook.losses.base import Loss
+from lossbook.losses.classification import BinaryCrossentropy, SparseCategoricalCrossentropy
+from lossbook.losses.distributions import CosineSimilarity, KLDivergence, Poisson
+from lossbook.losses.focal import BinaryFocalCrossentropy
+from lossbook.losses.margins import Hinge, SquaredHinge
+from lossbook.losses.regression import (
     Huber,
     LogCosh,
     MeanAbsoluteError,

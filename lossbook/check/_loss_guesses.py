@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 import lossbook as lb
-from lossbook._arrays import Array
-from lossbook._loss import ElementwiseLoss, Loss
+from lossbook._contracts.arrays import Array
 from lossbook.check import _inputs as inputs
 from lossbook.check._engine import Guess, Trial
+from lossbook.losses.base import ElementwiseLoss, Loss
 
 CROSSENTROPIES = (lb.CategoricalCrossentropy, lb.SparseCategoricalCrossentropy)
 LN2, LN10 = np.log(2.0), np.log(10.0)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 import lossbook as lb
-from lossbook._arrays import Array
+from lossbook._contracts.arrays import Array
 from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
 from lossbook.check.optimizers import Move, stepper, wrong_moves
-from lossbook.optimizers import Optimizer
+from lossbook.training.optimizers import Optimizer
 
 BOWLS = [
     (np.array([[2.0]]), np.array([1.0]), np.array([3.0])),

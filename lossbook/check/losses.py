@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._arrays import Array
-from lossbook._loss import Loss
+from lossbook._contracts.arrays import Array
 from lossbook.check import _inputs as inputs, penalties
 from lossbook.check._engine import (
     Group,
@@ -23,6 +22,7 @@ from lossbook.check._engine import (
 )
 from lossbook.check._loss_guesses import of_gradient, of_other_losses, of_value
 from lossbook.check._report import Report
+from lossbook.losses.base import Loss
 from lossbook.penalties import Penalty
 
 

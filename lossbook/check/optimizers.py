@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 import lossbook as lb
-from lossbook._arrays import Array
+from lossbook._contracts.arrays import Array
 from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
-from lossbook.optimizers import Optimizer
+from lossbook.training.optimizers import Optimizer
 
 START = np.array([1.0, -2.0])
 GRADIENTS = np.array([[0.5, -1.0], [0.25, 2.0], [-0.75, 0.5], [1.0, 0.1], [0.3, -0.6]])

@@ -11,7 +11,7 @@ import numpy as np
 import lossbook as lb
 from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
-from lossbook.schedules import Schedule
+from lossbook.training.schedules import Schedule
 
 
 def schedule(function: Callable[..., Any], *, like: Schedule) -> Report:

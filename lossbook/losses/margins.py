@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossbook._arrays import ONE_HOT_ROWS, REAL, SIGNS_OR_BITS, Array, Domain
-from lossbook._loss import ClassLoss, ElementwiseLoss
+from lossbook._contracts.arrays import ONE_HOT_ROWS, REAL, SIGNS_OR_BITS, Array, Domain
+from lossbook.losses.base import ClassLoss, ElementwiseLoss
 
 
 class BinaryHinge(ElementwiseLoss):

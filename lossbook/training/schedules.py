@@ -16,7 +16,7 @@ from numbers import Real
 
 import numpy as np
 
-from lossbook._parameters import (
+from lossbook._contracts.parameters import (
     check_count,
     check_flag,
     store_number,

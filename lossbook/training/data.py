@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, as_array, is_chunked
-from lossbook._loss import Loss, _weights
-from lossbook.models import Model, Saved
+from lossbook._contracts.arrays import Array, as_array, is_chunked
+from lossbook.losses.base import Loss, _weights
+from lossbook.training.models import Model, Saved
 
 
 class Diverged(Exception):
@@ -48,7 +48,7 @@ class Data(Protocol):
 def features(name: str, model: Model, X: Any) -> Any:
     """Return X checked, as it is kept: in memory, or in the chunks of a Dask array."""
     if is_chunked(X):
-        from lossbook._chunks import in_rows
+        from lossbook.training.chunks import in_rows
 
         return in_rows(name, model, X)
     return model._features(name, X)
@@ -65,7 +65,7 @@ def beside(
 ) -> Data:
     """Return such features together with their targets, checked too."""
     if is_chunked(X):
-        from lossbook._chunks import Chunks
+        from lossbook.training.chunks import Chunks
 
         return Chunks(names, model, X, y, loss, sample_weight)
     return Rows(names, model, w, X, y, loss, sample_weight)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossbook._arrays import ABOVE_MINUS_ONE, Array, Domain
-from lossbook._loss import ElementwiseLoss, product, quotient
-from lossbook._parameters import store_number
+from lossbook._contracts.arrays import ABOVE_MINUS_ONE, Array, Domain
+from lossbook._contracts.parameters import store_number
+from lossbook.losses.base import ElementwiseLoss, product, quotient
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lossbook._arrays import (
+from lossbook._contracts.arrays import (
     COUNTS,
     PREDICTED_DISTRIBUTIONS,
     RATES,
@@ -17,8 +17,8 @@ from lossbook._arrays import (
     Array,
     Domain,
 )
-from lossbook._loss import ClassLoss, ElementwiseLoss, product, product_of, quotient
-from lossbook._parameters import check_flag, store_number
+from lossbook._contracts.parameters import check_flag, store_number
+from lossbook.losses.base import ClassLoss, ElementwiseLoss, product, product_of, quotient
 
 
 @dataclass(frozen=True)

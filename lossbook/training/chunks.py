@@ -15,12 +15,12 @@ import numpy as np
 from dask import delayed
 from dask.blockwise import optimize_blockwise
 
-from lossbook._arrays import FINITE, Array, as_array, is_chunked
-from lossbook._backends import known_chunks
-from lossbook._data import Diverged, all_finite, check_length
-from lossbook._loss import Loss, _weights
-from lossbook.margins import BinaryHinge
-from lossbook.models import Model
+from lossbook._contracts.arrays import FINITE, Array, as_array, is_chunked
+from lossbook._contracts.libraries import known_chunks
+from lossbook.losses.base import Loss, _weights
+from lossbook.losses.margins import BinaryHinge
+from lossbook.training.data import Diverged, all_finite, check_length
+from lossbook.training.models import Model
 
 FAN_IN = 8  # how many sums a node of the tree adds up
 

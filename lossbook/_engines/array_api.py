@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from lossbook import _backends as backends
-from lossbook._arrays import Array, as_float_array, is_foreign
-from lossbook._backends import Foreign
-from lossbook._loss import (
+from lossbook._contracts import libraries as backends
+from lossbook._contracts.arrays import Array, as_float_array, is_foreign
+from lossbook._contracts.libraries import Foreign
+from lossbook.activations import check_axis
+from lossbook.losses.base import (
     REDUCTIONS,
     ClassLoss,
     Loss,
@@ -24,8 +25,7 @@ from lossbook._loss import (
     _refuse_two_infinities,
     _weights,
 )
-from lossbook.activations import check_axis
-from lossbook.classification import CategoricalCrossentropy, SparseCategoricalCrossentropy
+from lossbook.losses.classification import CategoricalCrossentropy, SparseCategoricalCrossentropy
 
 # --- losses ---------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from lossbook._arrays import as_array, is_chunked, is_foreign, library
+from lossbook._contracts.arrays import as_array, is_chunked, is_foreign, library
 
 # What NumPy calls otherwise than the array API.
 RENAMED = {

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._arrays import (
+from lossbook._contracts.arrays import (
     PREDICTED_ROWS,
     PROBABILITIES,
     REAL,
@@ -22,9 +22,9 @@ from lossbook._arrays import (
     Array,
     Domain,
 )
-from lossbook._loss import ClassLoss, ElementwiseLoss, has_nan, product, product_of, quotient
-from lossbook._parameters import check_flag, store_number
+from lossbook._contracts.parameters import check_flag, store_number
 from lossbook.activations import _exponentials, class_indices, magnitude
+from lossbook.losses.base import ClassLoss, ElementwiseLoss, has_nan, product, product_of, quotient
 
 
 def _clip(p: Array, epsilon: float) -> Array:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, as_finite_array, is_chunked
-from lossbook._parameters import check_count
+from lossbook._contracts.arrays import Array, as_finite_array, is_chunked
+from lossbook._contracts.parameters import check_count
 from lossbook.activations import _sigmoid
 
 
@@ -178,7 +178,7 @@ class Model:
         """
         w = self._parameters("w", w)
         if is_chunked(X):
-            from lossbook._chunks import predict
+            from lossbook.training.chunks import predict
 
             return predict(self, w, X)
         X = self._features("X", X)

@@ -53,7 +53,7 @@ def _converted(name: str, values: ArrayLike) -> Array:
             "did you mean sample_weight=~mask?"
         )
     if library(values) == "torch":  # NumPy takes not all of its arrays
-        from lossbook._backends import on_host
+        from lossbook._contracts.libraries import on_host
 
         return on_host(values)
     try:

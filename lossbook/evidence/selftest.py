@@ -38,7 +38,7 @@ class Comparison:
 
 def table() -> list[dict[str, Any]]:
     """Return the stored calls, each with its arguments and the results expected."""
-    text = files("lossbook").joinpath("selftest.json").read_text(encoding="utf-8")
+    text = files("lossbook.evidence").joinpath("selftest.json").read_text(encoding="utf-8")
     return list(json.loads(text))
 
 

@@ -17,8 +17,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import FINITE, REAL, Array, as_array, as_float_array
-from lossbook._parameters import check_flag, check_number, store_number, store_rates
+from lossbook._contracts.arrays import FINITE, REAL, Array, as_array, as_float_array
+from lossbook._contracts.parameters import check_flag, check_number, store_number, store_rates
 
 State = TypeVar("State", bound="SGDState | RMSpropState | AdagradState | AdamState")
 

@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import Array, as_array, as_finite_array, working_dtype
-from lossbook._data import Data, Diverged, all_finite, beside, features
-from lossbook._loss import Loss
-from lossbook._parameters import check_count, check_flag
-from lossbook.models import Model
-from lossbook.optimizers import SGD, Optimizer, SGDState
+from lossbook._contracts.arrays import Array, as_array, as_finite_array, working_dtype
+from lossbook._contracts.parameters import check_count, check_flag
+from lossbook.losses.base import Loss
 from lossbook.penalties import Penalty
-from lossbook.schedules import ReduceLROnPlateau, Warmup
+from lossbook.training.data import Data, Diverged, all_finite, beside, features
+from lossbook.training.models import Model
+from lossbook.training.optimizers import SGD, Optimizer, SGDState
+from lossbook.training.schedules import ReduceLROnPlateau, Warmup
 
 # --- what a run gives -----------------------------------------------------------------------------
 

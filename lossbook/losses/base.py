@@ -20,7 +20,7 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._arrays import (
+from lossbook._contracts.arrays import (
     REAL,
     Array,
     Domain,
@@ -29,7 +29,7 @@ from lossbook._arrays import (
     is_foreign,
     working_dtype,
 )
-from lossbook._threads import in_order
+from lossbook._engines.threads import in_order
 
 REDUCTIONS = ("mean", "weighted_mean", "sum", "none")
 _SYNONYMS = {"sum_over_batch_size": "mean", "average": "mean", "avg": "mean", "total": "sum"}
@@ -230,7 +230,7 @@ class Loss:
             or type(y_true) is not np.ndarray
             or sample_weight is not None
         ) and any(map(is_foreign, (y_pred, y_true, sample_weight))):
-            from lossbook._elsewhere import evaluate
+            from lossbook._engines.array_api import evaluate
 
             return evaluate(self, y_true, y_pred, sample_weight, reduction, value, gradient)
         true, pred = as_array("y_true", y_true), as_array("y_pred", y_pred)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from lossbook._parameters import check_count
+from lossbook._contracts.parameters import check_count
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

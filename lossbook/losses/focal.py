@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._arrays import (
+from lossbook._contracts.arrays import (
     PREDICTED_ROWS,
     PROBABILITIES,
     REAL,
@@ -22,10 +22,10 @@ from lossbook._arrays import (
     Array,
     Domain,
 )
-from lossbook._loss import ClassLoss, ElementwiseLoss, product, quotient
-from lossbook._parameters import check_flag, store_number, store_numbers
+from lossbook._contracts.parameters import check_flag, store_number, store_numbers
 from lossbook.activations import _exponentials, _sigmoid
-from lossbook.classification import BinaryCrossentropy
+from lossbook.losses.base import ClassLoss, ElementwiseLoss, product, quotient
+from lossbook.losses.classification import BinaryCrossentropy
 
 
 @dataclass(frozen=True)

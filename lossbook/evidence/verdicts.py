@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from lossbook._parameters import check_flag
+from lossbook._contracts.parameters import check_flag
 
 
 @dataclass(frozen=True, repr=False)

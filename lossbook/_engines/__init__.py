@@ -1,0 +1,1 @@
+"""How a formula is walked over data: NumPy in blocks, other libraries in one piece."""

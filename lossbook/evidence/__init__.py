@@ -1,0 +1,1 @@
+"""Whether numbers and claims hold: numerical gradients, agreement, verdicts, the self-test."""

@@ -1,0 +1,1 @@
+"""The losses: each is a declaration and its formulas."""

@@ -1,0 +1,1 @@
+"""Models, optimisers, schedules, and the descent that joins them."""
