@@ -6,101 +6,40 @@ and expect floating-point arrays. The losses are built on the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._contracts.arrays import Array, as_array, as_float_array, is_foreign, working_dtype
+from lossbook._contracts.arrays import as_array
+from lossbook._contracts.domains import class_indices
+from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import check_count
+from lossbook._engines import ops, pick
 
 # --- the formulas ---------------------------------------------------------------------------------
 
 
-def magnitude(z: Array) -> Array:
-    """Return |z|, with the slope -1 at 0, as for numbers below it.
-
-    Automatic differentiation would take the slope 0 there, and miss that of a smooth function
-    that treats the two sides of 0 apart.
-    """
-    return np.abs(z) if isinstance(z, np.ndarray) else np.where(z > 0, z, -z)
-
-
 def _sigmoid(z: Array) -> Array:
     # Above 0 it is 1 / (1 + e^-z), below e^z / (1 + e^z): no exponent is above 0.
-    e = np.exp(-magnitude(z))
-    return np.where(z > 0, 1.0, e) / (1.0 + e)
-
-
-def _exponentials(z: Array) -> tuple[Array, Array, Array]:
-    """Return (d, e, others) over the first axis, from which softmax and its logarithm follow.
-
-    d = z - max z, e = exp(d), and others = sum(e) - 1 is what the classes beside the largest one
-    add. Where the largest takes nearly everything, sum(e) - 1 would lose all digits of `others`
-    to rounding, and log(1 + others) with it: there the small terms are summed by themselves.
-    """
-    top = np.maximum.reduce(z, axis=0, keepdims=True)
-    if not isinstance(z, np.ndarray):  # whose numbers may not be known: no case, and no index
-        endless = np.isinf(top)
-        shared = np.where(z == top, 0.0 * z, -np.inf)
-        d = np.where(endless, shared, z - np.where(endless, 0.0, top))
-        e = np.exp(d)
-        largest = np.add.reduce(np.where(d == 0, e, 0.0), axis=0)
-        return d, e, np.add.reduce(np.where(d == 0, 0.0, e), axis=0) + (largest - 1.0)
-    d = z - top
-    e = np.exp(d)
-    others = np.add.reduce(e, axis=0) - 1.0
-    least = np.minimum.reduce(others)
-    if least >= 0.1:
-        return d, e, others
-    if least != least and np.isinf(top).any():  # a NaN, from inf - inf
-        # An infinite logit takes all the mass; equal ones share it.
-        return _exponentials(np.where(np.isinf(top), np.where(z == top, 0.0, -np.inf), z))
-    certain = np.flatnonzero(others < 0.1)
-    small = e[:, certain]
-    others[certain] = np.add.reduce(small * (small < 1.0), axis=0)  # the largest is the 1 itself
-    return d, e, others
+    e = ops.exp(-ops.magnitude(z))
+    return ops.where(z > 0, 1.0, e) / (1.0 + e)
 
 
 def _softmax(z: Array) -> Array:
-    _, e, others = _exponentials(z)
+    _, e, others = ops.exponentials(z)
     return e / (1.0 + others)
 
 
 def _log_softmax(z: Array) -> Array:
-    d, _, others = _exponentials(z)
-    return d - np.log1p(others)
+    d, _, others = ops.exponentials(z)
+    return d - ops.log1p(others)
 
 
 def _log_sum_exp(z: Array) -> Array:
-    _, _, others = _exponentials(z)
-    return np.maximum.reduce(z, axis=0) + np.log1p(others)
+    _, _, others = ops.exponentials(z)
+    return ops.max(z) + ops.log1p(others)
 
 
 # --- the public functions -------------------------------------------------------------------------
-
-
-def check_axis(shape: tuple[int, ...], axis: int) -> None:
-    """Refuse an axis that an array of this shape does not have."""
-    if not -len(shape) <= axis < len(shape):
-        raise ValueError(f"axis: expected an axis of x, received {axis} for shape {shape}")
-
-
-def _along(formula: Callable[[Array], Array], x: ArrayLike, axis: int) -> Array:
-    """Apply a formula that works on the first axis of a matrix to any axis of `x`."""
-    if is_foreign(x):
-        from lossbook._engines.array_api import along
-
-        return along(formula, x, axis)
-    array = as_float_array("x", x)
-    check_axis(array.shape, axis)
-    z = np.moveaxis(array, axis, 0)
-    with np.errstate(all="ignore"):  # infinities are handled, and underflow to 0 is right
-        result = formula(z.reshape(len(z), -1).astype(working_dtype(array.dtype), copy=False))
-    result = result.astype(array.dtype, copy=False)
-    if result.ndim == 1:  # the formula has summed the axis away
-        return result.reshape(z.shape[1:])[()]
-    return np.moveaxis(result.reshape(z.shape), 0, axis)
 
 
 def sigmoid(x: ArrayLike) -> Array:
@@ -129,13 +68,7 @@ def sigmoid(x: ArrayLike) -> Array:
     >>> lb.sigmoid([-1000.0, 0.0, 1000.0])
     array([0. , 0.5, 1. ])
     """
-    if is_foreign(x):
-        from lossbook._engines.array_api import apply
-
-        return apply("x", _sigmoid, x)
-    array = as_float_array("x", x)
-    with np.errstate(all="ignore"):
-        return _sigmoid(array)
+    return pick(x).apply("x", _sigmoid, x)
 
 
 def softmax(x: ArrayLike, axis: int = -1) -> Array:
@@ -171,7 +104,7 @@ def softmax(x: ArrayLike, axis: int = -1) -> Array:
     Bridle, J. S. (1990). Probabilistic interpretation of feedforward classification network
     outputs, with relationships to statistical pattern recognition. Neurocomputing, 227-236.
     """
-    return _along(_softmax, x, axis)
+    return pick(x).apply_along_axis(_softmax, x, axis)
 
 
 def log_softmax(x: ArrayLike, axis: int = -1) -> Array:
@@ -209,7 +142,7 @@ def log_softmax(x: ArrayLike, axis: int = -1) -> Array:
     Blanchard, P., Higham, D. J. & Higham, N. J. (2021). Accurately computing the log-sum-exp and
     softmax functions. IMA Journal of Numerical Analysis 41(4), 2311-2330.
     """
-    return _along(_log_softmax, x, axis)
+    return pick(x).apply_along_axis(_log_softmax, x, axis)
 
 
 def log_sum_exp(x: ArrayLike, axis: int = -1) -> Array:
@@ -244,25 +177,7 @@ def log_sum_exp(x: ArrayLike, axis: int = -1) -> Array:
     ----------
     Blanchard, P., Higham, D. J. & Higham, N. J. (2021), as for :func:`log_softmax`.
     """
-    return _along(_log_sum_exp, x, axis)
-
-
-def class_indices(name: str, labels: Array, n_classes: int) -> Array:
-    """Return `labels` as integer indices below `n_classes`, or say which one is not."""
-    if labels.dtype.kind == "f":
-        bad = ~(labels == np.floor(labels)) | np.isinf(labels)
-        if bad.any():
-            at = int(np.flatnonzero(bad)[0])
-            raise ValueError(
-                f"{name}[{at}]: expected a whole class index, received {labels[at].item()!r}"
-            )
-    if np.minimum.reduce(labels) < 0 or np.maximum.reduce(labels) >= n_classes:
-        at = int(np.flatnonzero((labels < 0) | (labels >= n_classes))[0])
-        raise ValueError(
-            f"{name}[{at}]: expected a class index from 0 to {n_classes - 1}, "
-            f"received {labels[at].item()!r}"
-        )
-    return labels.astype(np.intp, copy=False)
+    return pick(x).apply_along_axis(_log_sum_exp, x, axis)
 
 
 def one_hot(labels: ArrayLike, n_classes: int) -> Array:

@@ -7,16 +7,17 @@ L1 it gives weights that are exactly 0, which steps down a gradient do not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._contracts.arrays import Array, as_float_array, is_foreign
+from lossbook._contracts.arrays import as_float_array
+from lossbook._contracts.dtypes import Array
+from lossbook._contracts.libraries import is_foreign
 from lossbook._contracts.parameters import check_number
+from lossbook._engines import ops, pick
 
 
 class Penalty:
@@ -42,7 +43,7 @@ class Penalty:
             If it is empty or holds a NaN.
         """
         if is_foreign(w):
-            return _elsewhere(self._value, w)
+            return pick(w).apply("w", self._value, w)
         with np.errstate(all="ignore"):  # infinity and underflow are answers here, not accidents
             return self._value(_wide(as_float_array("w", w)))
 
@@ -65,7 +66,7 @@ class Penalty:
             As for the penalty itself.
         """
         if is_foreign(w):
-            return _elsewhere(self._derivative, w)
+            return pick(w).apply("w", self._derivative, w)
         array = as_float_array("w", w)
         with np.errstate(all="ignore"):
             return self._derivative(_wide(array)).astype(array.dtype, copy=False)
@@ -111,7 +112,7 @@ class Penalty:
         """
         check_number("step", step, at_least=0)
         if is_foreign(w):
-            return _elsewhere(self._proximal, w, float(step))
+            return pick(w).apply("w", self._proximal, w, float(step))
         array = as_float_array("w", w)
         with np.errstate(all="ignore"):
             return self._proximal(_wide(array), float(step)).astype(array.dtype, copy=False)
@@ -135,19 +136,12 @@ def _wide(array: Array) -> Array:
 
 def _times(strength: float, term: Array) -> Array:
     """Return strength · term, where a strength of 0 silences even an infinite term."""
-    return strength * term if strength else np.zeros_like(term)
+    return strength * term if strength else ops.zeros_like(term)
 
 
 def _sum(terms: Array) -> float:
-    total = np.add.reduce(terms, axis=None)
-    return float(total) if isinstance(terms, np.ndarray) else total
-
-
-def _elsewhere(formula: Callable[..., Any], w: Any, *others: float) -> Any:
-    """Return what a formula gives for an array of another library."""
-    from lossbook._engines.array_api import apply
-
-    return apply("w", formula, w, *others)
+    total = ops.sum(terms, axis=None)
+    return total if is_foreign(terms) else float(total)
 
 
 @dataclass(frozen=True)
@@ -192,14 +186,14 @@ class L1(Penalty):
         check_number("strength", self.strength, at_least=0)
 
     def _value(self, w: Array) -> float:
-        return _sum(_times(self.strength, np.abs(w)))
+        return _sum(_times(self.strength, ops.abs(w)))
 
     def _derivative(self, w: Array) -> Array:
-        return _times(self.strength, np.sign(w))
+        return _times(self.strength, ops.sign(w))
 
     def _proximal(self, w: Array, step: float) -> Array:
         threshold = step * self.strength
-        return w - np.minimum(np.maximum(w, -threshold), threshold)
+        return w - ops.clip(w, -threshold, threshold)
 
 
 @dataclass(frozen=True)
@@ -246,7 +240,7 @@ class L2(Penalty):
 
     def _value(self, w: Array) -> float:
         # From the left: w² alone may overflow, or underflow, where the product does not.
-        return _sum(self.strength / 2 * w * w) if self.strength else 0.0
+        return _sum(self.strength / 2 * w * w if self.strength else ops.zeros_like(w))
 
     def _derivative(self, w: Array) -> Array:
         return _times(self.strength, w)

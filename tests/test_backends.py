@@ -8,7 +8,7 @@ import pytest
 from cases import CASES, IDS
 
 import lossbook as lb
-from lossbook.losses.base import REDUCTIONS
+from lossbook._contracts.samples import REDUCTIONS
 
 pytest.importorskip("array_api_compat")
 from lossbook._contracts.libraries import on_host

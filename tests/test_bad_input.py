@@ -382,7 +382,7 @@ def test_nan_anywhere(case, name):
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_nan_in_the_last_of_several_blocks(case, monkeypatch):
-    monkeypatch.setattr("lossbook.losses.base.BLOCK", 2)
+    monkeypatch.setattr("lossbook._engines.blocks.BLOCK", 2)
     arguments = valid(case)
     arguments["y_pred"].flat[-1] = np.nan
     check(case.loss, arguments, Bad("nan", anything, put, ("y_pred[4", "received nan")))

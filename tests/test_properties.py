@@ -8,7 +8,7 @@ from cases import CASES, IDS, K
 from hypothesis import given, strategies as st
 
 import lossbook as lb
-from lossbook.losses import base
+from lossbook._engines import blocks
 from lossbook.losses.base import ElementwiseLoss
 
 every = pytest.mark.parametrize("case", CASES, ids=IDS)
@@ -248,7 +248,7 @@ def test_blocks_do_not_show(case, block, monkeypatch):
     y, p, w, _ = drawn(case, 6, 50)
     whole = case.loss.value_and_gradient(y, p, sample_weight=w)
     each = case.loss(y, p, reduction="none")
-    monkeypatch.setattr(base, "BLOCK", block)
+    monkeypatch.setattr(blocks, "BLOCK", block)
     parts = case.loss.value_and_gradient(y, p, sample_weight=w)
     close(parts[0], whole[0], rtol=1e-13)
     np.testing.assert_array_equal(parts[1], whole[1])
@@ -258,7 +258,7 @@ def test_blocks_do_not_show(case, block, monkeypatch):
 @every
 def test_more_data_than_a_block(case):
     y, p, w, _ = drawn(case, 8, 1000)
-    times = 3 * base.BLOCK // p.size + 2
+    times = 3 * blocks.BLOCK // p.size + 2
     many = np.concatenate([y] * times), np.concatenate([p] * times)
     close(case.loss(*many), case.loss(y, p))
     close(

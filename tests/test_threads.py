@@ -10,7 +10,7 @@ import pytest
 from cases import CASES, IDS
 
 from lossbook._engines.threads import WORTH_A_THREAD, in_order, set_threads
-from lossbook.losses import base
+from lossbook._engines import blocks
 
 N = 1500
 
@@ -24,7 +24,7 @@ def one_thread_afterwards():
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 @pytest.mark.parametrize("reduction", ["mean", "none"])
 def test_the_number_of_threads_does_not_show(case, reduction, monkeypatch):
-    monkeypatch.setattr(base, "BLOCK", 50)
+    monkeypatch.setattr(blocks, "BLOCK", 50)
     y, p = case.draw(np.random.default_rng(0), N)
     w = np.random.default_rng(1).uniform(0.1, 3, N)
     for weight in (None, w):
@@ -73,7 +73,7 @@ def test_the_first_error_in_order_is_raised():
 
 
 def test_nan_in_a_block_of_the_other_thread(monkeypatch):
-    monkeypatch.setattr(base, "BLOCK", 50)
+    monkeypatch.setattr(blocks, "BLOCK", 50)
     case = CASES[0]
     y, p = case.draw(np.random.default_rng(0), N)
     p[-1] = np.nan

@@ -68,10 +68,11 @@ def store_rates(owner: object, *names: str) -> None:
         store_number(owner, name, at_least=0)
 
 
-def check_count(name: str, value: object, *, at_least: int) -> None:
-    """Refuse a parameter that is not a whole number of at least so much."""
-    expected = f"{name}: expected an integer of at least {at_least}, received "
+def check_count(name: str, value: object, *, at_least: int | None) -> None:
+    """Refuse a parameter that is not a whole number, of at least so much unless that is None."""
+    bound = "" if at_least is None else f" of at least {at_least}"
+    expected = f"{name}: expected an integer{bound}, received "
     if isinstance(value, bool | np.bool) or not isinstance(value, Integral):
         raise TypeError(f"{expected}{type(value).__name__} {value!r}")
-    if value < at_least:
+    if at_least is not None and value < at_least:
         raise ValueError(f"{expected}{value!r}")

@@ -1,1 +1,19 @@
 """How a formula is walked over data: NumPy in blocks, other libraries in one piece."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from lossbook._contracts.libraries import is_foreign
+from lossbook._engines import blocks
+
+
+def pick(*arrays: Any) -> Any:
+    """Return the engine for these arguments: NumPy's, unless one is another library's array."""
+    for array in arrays:
+        if type(array) is not np.ndarray and array is not None and is_foreign(array):
+            return import_module("lossbook._engines.array_api")
+    return blocks

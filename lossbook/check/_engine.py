@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._contracts.arrays import Array
+from lossbook._contracts.dtypes import Array
 from lossbook.check._mistakes import MISTAKES
 from lossbook.check._report import Failure, Report, show
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._contracts.arrays import Array
+from lossbook._contracts.dtypes import Array
 from lossbook.activations import softmax
 from lossbook.losses.base import Loss
 from lossbook.losses.classification import BinaryCrossentropy, SparseCategoricalCrossentropy

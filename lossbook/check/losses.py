@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._contracts.arrays import Array
+from lossbook._contracts.dtypes import Array
 from lossbook.check import _inputs as inputs, penalties
 from lossbook.check._engine import (
     Group,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import lossbook as lb
-from lossbook._contracts.arrays import Array
+from lossbook._contracts.dtypes import Array
 from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
 from lossbook.training.optimizers import Optimizer

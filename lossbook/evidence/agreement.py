@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._contracts.arrays import Array, as_array
+from lossbook._contracts.arrays import as_array
+from lossbook._contracts.dtypes import Array
 
 
 @dataclass(frozen=True, repr=False)

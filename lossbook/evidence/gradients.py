@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._contracts.arrays import Array, as_array, as_float_array
+from lossbook._contracts.arrays import as_array, as_float_array
+from lossbook._contracts.dtypes import Array
 
 
 def _central_differences(function: Callable[[Array], object], x: Array) -> tuple[Array, Array]:

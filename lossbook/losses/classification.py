@@ -11,39 +11,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from lossbook._contracts.arrays import (
+from lossbook._contracts.domains import (
+    CLASS_INDICES,
+    LOGITS,
     PREDICTED_ROWS,
     PROBABILITIES,
-    REAL,
     TARGET_ROWS,
     TARGETS,
-    Array,
-    Domain,
 )
-from lossbook._contracts.parameters import check_flag, store_number
-from lossbook.activations import _exponentials, class_indices, magnitude
-from lossbook.losses.base import ClassLoss, ElementwiseLoss, has_nan, product, product_of, quotient
+from lossbook._contracts.dtypes import Array
+from lossbook._contracts.parameters import check_count, check_flag, store_number
+from lossbook._engines import ops
+from lossbook.losses.base import ClassLoss, ElementwiseLoss, Peers, either
 
 
 def _clip(p: Array, epsilon: float) -> Array:
-    return np.minimum(np.maximum(p, epsilon), 1.0 - epsilon) if epsilon else p
-
-
-def _log_rest(p: Array) -> Array:
-    return np.log1p(-p)
+    return ops.clip(p, epsilon, 1.0 - epsilon) if epsilon else p
 
 
 def _sides(y: Array, z: Array) -> tuple[Array, Array]:
     """Return 1 where a logit is above 0, else 0; and how much of the label is on the other side."""
-    above = (z > 0).astype(z.dtype)
-    return above, np.abs(y - above)
+    above = ops.indicator(z > 0, z)
+    return above, ops.abs(y - above)
 
 
 def _where_unclipped(slope: Array, p: Array, epsilon: float) -> Array:
     """Return the slope, 0 where clipping keeps a prediction from changing the loss."""
-    return np.where((p < epsilon) | (p > 1.0 - epsilon), 0.0, slope) if epsilon else slope
+    return ops.where((p < epsilon) | (p > 1.0 - epsilon), 0.0, slope) if epsilon else slope
 
 
 @dataclass(frozen=True)
@@ -77,6 +71,11 @@ class BinaryCrossentropy(ElementwiseLoss):
     107-114.
     """
 
+    family = "classification"
+    peers = Peers("log_loss", "BinaryCrossentropy", "BCELoss", "sigmoid_binary_cross_entropy")
+    targets = TARGETS
+    predictions = either("from_logits", LOGITS, PROBABILITIES)
+
     from_logits: bool = False
     label_smoothing: float = 0.0
     epsilon: float = 0.0
@@ -85,9 +84,6 @@ class BinaryCrossentropy(ElementwiseLoss):
         check_flag("from_logits", self.from_logits)
         store_number(self, "label_smoothing", at_least=0, at_most=1)
         store_number(self, "epsilon", at_least=0, below=0.5)
-
-    def _domains(self) -> tuple[Domain, Domain]:
-        return TARGETS, REAL if self.from_logits else PROBABILITIES
 
     def _smooth(self, y: Array) -> Array:
         s = self.label_smoothing
@@ -99,21 +95,19 @@ class BinaryCrossentropy(ElementwiseLoss):
             # log(1 + e^-|z|), and |z| times how much of the label lies on the other side: both
             # are non-negative, so that no digit is lost between them.
             _, other_side = _sides(y, p)
-            size = magnitude(p)
-            return np.log1p(np.exp(-size)) + product(other_side, size)
+            size = ops.magnitude(p)
+            return ops.log1p(ops.exp(-size)) + ops.product(other_side, size)
         p = _clip(p, self.epsilon)
-        return product_of(y - 1.0, _log_rest, p) - product_of(y, np.log, p)
+        return ops.xlog1py(y - 1.0, -p) - ops.xlogy(y, p)
 
     def _derivative(self, y: Array, p: Array) -> Array:
         y = self._smooth(y)
         if self.from_logits:  # sigmoid(z) - y, as the derivative of the two terms above
             above, other_side = _sides(y, p)
-            e = np.exp(-np.abs(p))
+            e = ops.exp(-ops.abs(p))
             return (2.0 * above - 1.0) * (other_side - e / (1.0 + e))
-        slope = (p - y) / (p * (1.0 - p))
-        if has_nan(slope):  # at a certain, right prediction 0/0 stands for its limit ±1
-            certain = (p == y) & ((y == 0) | (y == 1))
-            slope = np.where(certain, 1.0 - 2.0 * y, slope)
+        # At a certain, right prediction 0 / 0 stands for its limit, ±1.
+        slope = ops.quotient(p - y, p * (1.0 - p), limit=lambda: 1.0 - 2.0 * y)
         return _where_unclipped(slope, p, self.epsilon)
 
 
@@ -147,6 +141,12 @@ class CategoricalCrossentropy(ClassLoss):
     :func:`softmax`.
     """
 
+    peers = Peers(
+        "log_loss", "CategoricalCrossentropy", "CrossEntropyLoss", "softmax_cross_entropy"
+    )
+    targets = TARGET_ROWS
+    predictions = either("from_logits", LOGITS, PREDICTED_ROWS)
+
     from_logits: bool = False
     label_smoothing: float = 0.0
     epsilon: float = 0.0
@@ -156,30 +156,27 @@ class CategoricalCrossentropy(ClassLoss):
         store_number(self, "label_smoothing", at_least=0, at_most=1)
         store_number(self, "epsilon", at_least=0, below=0.5)
 
-    def _domains(self) -> tuple[Domain, Domain]:
-        return TARGET_ROWS, REAL if self.from_logits else PREDICTED_ROWS
-
     def _smooth(self, y: Array) -> Array:
         s = self.label_smoothing
-        return y * (1.0 - s) + s / len(y) if s else y
+        return y * (1.0 - s) + s / y.shape[0] if s else y
 
     def _shared(self, p: Array) -> Any:
-        return _exponentials(p) if self.from_logits else p
+        return ops.exponentials(p) if self.from_logits else p
 
     def _value(self, y: Array, p: Any) -> Array:
         y = self._smooth(y)
         if self.from_logits:  # -log softmax = log sum(exp) - d, both terms non-negative
             d, _, others = p
-            return np.add.reduce(product(y, np.log1p(others) - d), axis=0)
-        return 0.0 - np.add.reduce(product_of(y, np.log, _clip(p, self.epsilon)), axis=0)
+            return ops.sum(ops.product(y, ops.log1p(others) - d))
+        return -ops.sum(ops.xlogy(y, _clip(p, self.epsilon)))
 
     def _derivative(self, y: Array, p: Any) -> Array:
         y = self._smooth(y)
         if self.from_logits:  # softmax(z) - y; for the largest logit as (1 - y) - (1 - softmax)
             d, e, others = p
             total = 1.0 + others
-            return np.where(d == 0, (1.0 - y) - others / total, e / total - y)
-        return _where_unclipped(-quotient(y, p), p, self.epsilon)
+            return ops.where(d == 0, (1.0 - y) - others / total, e / total - y)
+        return _where_unclipped(-ops.quotient(y, p), p, self.epsilon)
 
 
 @dataclass(frozen=True)
@@ -212,6 +209,15 @@ class SparseCategoricalCrossentropy(ClassLoss):
     As for :class:`CategoricalCrossentropy`.
     """
 
+    peers = Peers(
+        "log_loss",
+        "SparseCategoricalCrossentropy",
+        "CrossEntropyLoss",
+        "softmax_cross_entropy_with_integer_labels",
+    )
+    targets = CLASS_INDICES
+    predictions = either("from_logits", LOGITS, PREDICTED_ROWS)
+
     from_logits: bool = False
     epsilon: float = 0.0
     ignore_class: int | None = None
@@ -219,19 +225,10 @@ class SparseCategoricalCrossentropy(ClassLoss):
     def __post_init__(self) -> None:
         check_flag("from_logits", self.from_logits)
         store_number(self, "epsilon", at_least=0, below=0.5)
-        if self.ignore_class is not None and (
-            isinstance(self.ignore_class, bool)
-            or not isinstance(self.ignore_class, int | np.integer)
-        ):
-            raise TypeError(
-                "ignore_class: expected an integer or None, received "
-                f"{type(self.ignore_class).__name__} {self.ignore_class!r}"
-            )
+        if self.ignore_class is not None:
+            check_count("ignore_class", self.ignore_class, at_least=None)
 
-    def _domains(self) -> tuple[Domain, Domain]:
-        return REAL, REAL if self.from_logits else PREDICTED_ROWS
-
-    def _accept(self, y_true: Array, y_pred: Array) -> tuple[Array, Array | None]:
+    def _check_shapes(self, y_true: Array, y_pred: Array) -> None:
         if y_pred.ndim != 2:
             raise ValueError(f"y_pred: expected shape (n, K), received {y_pred.shape}")
         if y_true.shape == y_pred.shape and y_pred.shape[1] > 1:
@@ -246,34 +243,23 @@ class SparseCategoricalCrossentropy(ClassLoss):
                 f"y_true: expected class indices of shape ({len(y_pred)},), one per row of "
                 f"y_pred, received {y_true.shape}{hint}"
             )
-        counted = None
-        if self.ignore_class is not None:
-            counted = y_true != self.ignore_class
-            y_true = np.where(counted, y_true, 0)
-        return class_indices("y_true", y_true, y_pred.shape[1]), counted
+
+    def _counted(self, y_true: Array) -> Any:
+        return None if self.ignore_class is None else y_true != self.ignore_class
 
     def _shared(self, p: Array) -> Any:
-        return _exponentials(p) if self.from_logits else p
+        return ops.exponentials(p) if self.from_logits else p
 
     def _value(self, y: Array, p: Any) -> Array:
         if self.from_logits:
             d, _, others = p
-            return np.log1p(others) - _pick(d, y)
-        return 0.0 - np.log(_clip(_pick(p, y), self.epsilon))
+            return ops.log1p(others) - ops.take_label(d, y)
+        return -ops.log(_clip(ops.take_label(p, y), self.epsilon))
 
     def _derivative(self, y: Array, p: Any) -> Array:
-        at_label = y, np.arange(len(y))
         if self.from_logits:  # softmax(z) - one_hot(y); a row sums to 0, which keeps all digits
             _, e, others = p
-            slope = e * (1.0 / (1.0 + others))
-            slope[at_label] = 0.0
-            slope[at_label] = -np.add.reduce(slope, axis=0)
-            return slope
-        slope = np.zeros_like(p)
-        slope[at_label] = _where_unclipped(-1.0 / p[at_label], p[at_label], self.epsilon)
-        return slope
-
-
-def _pick(p: Array, y: Array) -> Array:
-    """Return the entry of each sample's own class."""
-    return p[y, np.arange(p.shape[1])]
+            slope = ops.put_label(e * (1.0 / (1.0 + others)), y, 0.0)
+            return ops.put_label(slope, y, -ops.sum(slope))
+        own = ops.take_label(p, y)
+        return ops.put_label(ops.zeros_like(p), y, _where_unclipped(-1.0 / own, own, self.epsilon))

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
-import numpy as np
-
-from lossbook._contracts.arrays import (
+from lossbook._contracts.domains import (
     COUNTS,
     PREDICTED_DISTRIBUTIONS,
     RATES,
     REAL,
     TARGET_ROWS,
-    Array,
-    Domain,
 )
+from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import check_flag, store_number
-from lossbook.losses.base import ClassLoss, ElementwiseLoss, product, product_of, quotient
+from lossbook._engines import ops
+from lossbook.losses.base import ClassLoss, ElementwiseLoss, Peers, either
 
 
 @dataclass(frozen=True)
@@ -52,26 +49,27 @@ class Poisson(ElementwiseLoss):
     Statistical Society A 135(3), 370-384.
     """
 
+    peers = Peers("mean_poisson_deviance", "Poisson", "PoissonNLLLoss", "poisson_nll_loss")
+    targets = COUNTS
+    predictions = either("log_input", REAL, RATES)
+
     log_input: bool = False
 
     def __post_init__(self) -> None:
         check_flag("log_input", self.log_input)
 
-    def _domains(self) -> tuple[Domain, Domain]:
-        return COUNTS, REAL if self.log_input else RATES
-
     def _value(self, y: Array, p: Array) -> Array:
         if self.log_input:
-            rate, gain = np.exp(p), product(y, p)
+            rate, gain = ops.exp(p), ops.product(y, p)
         else:
-            rate, gain = p, product_of(y, np.log, p)
-        return np.where(rate == np.inf, np.inf, rate - gain)  # where inf - inf would come out
+            rate, gain = p, ops.xlogy(y, p)
+        return ops.where(rate == ops.inf, ops.inf, rate - gain)  # where inf - inf would come out
 
     def _derivative(self, y: Array, p: Array) -> Array:
         if self.log_input:
-            return np.exp(p) - y
-        slope = (p - y) / p
-        return np.where(np.isnan(slope), 1.0, slope)  # of no count at rate 0; of an infinite rate
+            return ops.exp(p) - y
+        slope = ops.quotient(p - y, p, limit=1.0)  # of no count at rate 0
+        return ops.where(p == ops.inf, 1.0, slope)
 
 
 @dataclass(frozen=True)
@@ -102,24 +100,26 @@ class KLDivergence(ClassLoss):
     Mathematical Statistics 22(1), 79-86.
     """
 
+    family = "distributions"
+    peers = Peers(keras="KLDivergence", torch="KLDivLoss", optax="kl_divergence")
+    targets = TARGET_ROWS
+    predictions = PREDICTED_DISTRIBUTIONS
+
     epsilon: float = 0.0
 
     def __post_init__(self) -> None:
         store_number(self, "epsilon", at_least=0, below=0.5)
 
-    def _domains(self) -> tuple[Domain, Domain]:
-        return TARGET_ROWS, PREDICTED_DISTRIBUTIONS
-
     def _value(self, y: Array, p: Array) -> Array:
         if self.epsilon:
-            y, p = np.maximum(y, self.epsilon), np.maximum(p, self.epsilon)
-        return np.add.reduce(product_of(y, partial(_log_ratio, y), p), axis=0)
+            y, p = ops.maximum(y, self.epsilon), ops.maximum(p, self.epsilon)
+        return ops.sum(ops.rel_entr(y, p))
 
     def _derivative(self, y: Array, p: Array) -> Array:
         if not self.epsilon:
-            return -quotient(y, p)
+            return -ops.quotient(y, p)
         clipped = p < self.epsilon
-        return np.where(clipped, 0.0, -np.maximum(y, self.epsilon) / p)
+        return ops.where(clipped, 0.0, -ops.maximum(y, self.epsilon) / p)
 
 
 @dataclass(frozen=True)
@@ -146,29 +146,25 @@ class CosineSimilarity(ClassLoss):
     Communications of the ACM 18(11), 613-620.
     """
 
+    family = "distributions"
+    peers = Peers(
+        "cosine_similarity", "CosineSimilarity", "CosineEmbeddingLoss", "cosine_similarity"
+    )
+
     _for_indices: ClassVar[str] = ""
 
     def _value(self, y: Array, p: Array) -> Array:
-        return 0.0 - np.add.reduce(_direction(y)[0] * _direction(p)[0], axis=0)
+        return -ops.sum(_direction(y)[0] * _direction(p)[0])
 
     def _derivative(self, y: Array, p: Array) -> Array:
         u, _ = _direction(y)
         v, length = _direction(p)
-        along = np.add.reduce(u * v, axis=0) * v
-        return quotient(along - u, np.where(length == 0, np.inf, length))
-
-
-def _log_ratio(y: Array, p: Array) -> Array:
-    """Return log(y / p); where the two are close, that would lose the digits of the difference."""
-    close = np.abs(y - p) < 0.5 * p
-    return np.where(close, np.log1p(np.where(close, (y - p) / p, 0.0)), np.log(y) - np.log(p))
+        along = ops.sum(u * v) * v
+        return ops.quotient(along - u, ops.where(length == 0, ops.inf, length))
 
 
 def _direction(a: Array) -> tuple[Array, Array]:
     """Return each column's unit vector and its length; neither overflows on the way."""
-    largest = np.max(np.abs(a), axis=0)
-    if np.isinf(largest).any():  # infinite entries take all the length, in equal parts
-        a = np.where(np.isinf(largest), np.where(np.isinf(a), np.sign(a), 0.0), a)
-    scaled = quotient(a, np.where(np.isinf(largest), 1.0, largest))
-    norm = np.sqrt(np.add.reduce(scaled * scaled, axis=0))
-    return quotient(scaled, norm), largest * norm
+    scaled, largest = ops.scaled(a)
+    norm = ops.sqrt(ops.sum(scaled * scaled))
+    return ops.quotient(scaled, norm), largest * norm

@@ -13,18 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._contracts.arrays import (
+from lossbook._contracts.domains import (
+    LOGITS,
     PREDICTED_ROWS,
     PROBABILITIES,
-    REAL,
     TARGET_ROWS,
     TARGETS,
-    Array,
-    Domain,
 )
+from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import check_flag, store_number, store_numbers
-from lossbook.activations import _exponentials, _sigmoid
-from lossbook.losses.base import ClassLoss, ElementwiseLoss, product, quotient
+from lossbook._engines import ops
+from lossbook.activations import _sigmoid
+from lossbook.losses.base import ClassLoss, ElementwiseLoss, Peers, either
 from lossbook.losses.classification import BinaryCrossentropy
 
 
@@ -57,6 +57,11 @@ class BinaryFocalCrossentropy(ElementwiseLoss):
     detection. IEEE International Conference on Computer Vision, 2980-2988.
     """
 
+    family = "classification"
+    peers = Peers(keras="BinaryFocalCrossentropy", optax="sigmoid_focal_loss")
+    targets = TARGETS
+    predictions = either("from_logits", LOGITS, PROBABILITIES)
+
     gamma: float = 2.0
     alpha: float | None = None
     from_logits: bool = False
@@ -66,9 +71,6 @@ class BinaryFocalCrossentropy(ElementwiseLoss):
         if self.alpha is not None:
             store_number(self, "alpha", at_least=0, at_most=1)
         check_flag("from_logits", self.from_logits)
-
-    def _domains(self) -> tuple[Domain, Domain]:
-        return TARGETS, REAL if self.from_logits else PROBABILITIES
 
     def _crossentropy(self) -> BinaryCrossentropy:
         return BinaryCrossentropy(self.from_logits)
@@ -83,17 +85,17 @@ class BinaryFocalCrossentropy(ElementwiseLoss):
 
     def _value(self, y: Array, p: Array) -> Array:
         interest = self._balance(y) * self._missed(y, p) ** self.gamma
-        return product(interest, self._crossentropy()._value(y, p))
+        return ops.product(interest, self._crossentropy()._value(y, p))
 
     def _derivative(self, y: Array, p: Array) -> Array:
         missed, crossentropy = self._missed(y, p), self._crossentropy()
-        steepness = _sigmoid(p) * _sigmoid(-p) if self.from_logits else np.ones_like(p)
+        steepness = _sigmoid(p) * _sigmoid(-p) if self.from_logits else ops.ones_like(p)
         change = (1.0 - 2.0 * y) * steepness  # the derivative of m
-        fading = product(change, crossentropy._value(y, p))
-        fading = product(self.gamma, product(fading, missed ** (self.gamma - 1.0)))
-        pull = product(missed**self.gamma, crossentropy._derivative(y, p))
+        fading = ops.product(change, crossentropy._value(y, p))
+        fading = ops.product(self.gamma, ops.product(fading, missed ** (self.gamma - 1.0)))
+        pull = ops.product(missed**self.gamma, crossentropy._derivative(y, p))
         # A reciprocal outgrows a logarithm: where both are infinite, the pull has its way.
-        return product(self._balance(y), np.where(np.isinf(pull), pull, fading + pull))
+        return ops.product(self._balance(y), ops.where(ops.isinf(pull), pull, fading + pull))
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,10 @@ class CategoricalFocalCrossentropy(ClassLoss):
     Lin, T.-Y. et al. (2017), as for :class:`BinaryFocalCrossentropy`.
     """
 
+    peers = Peers(keras="CategoricalFocalCrossentropy")
+    targets = TARGET_ROWS
+    predictions = either("from_logits", LOGITS, PREDICTED_ROWS)
+
     gamma: float = 2.0
     alpha: float | Sequence[float] | None = None
     from_logits: bool = False
@@ -135,42 +141,39 @@ class CategoricalFocalCrossentropy(ClassLoss):
             store_number(self, "alpha", at_least=0)
         check_flag("from_logits", self.from_logits)
 
-    def _domains(self) -> tuple[Domain, Domain]:
-        return TARGET_ROWS, REAL if self.from_logits else PREDICTED_ROWS
-
-    def _accept(self, y_true: Array, y_pred: Array) -> tuple[Array, Array | None]:
-        accepted = super()._accept(y_true, y_pred)
+    def _check_shapes(self, y_true: Array, y_pred: Array) -> None:
+        super()._check_shapes(y_true, y_pred)
         if isinstance(self.alpha, tuple) and len(self.alpha) != y_pred.shape[1]:
             raise ValueError(
                 f"alpha: expected a weight for each of the {y_pred.shape[1]} classes of y_pred, "
                 f"received {len(self.alpha)}"
             )
-        return accepted
 
     def _weighted(self, y: Array) -> Array:
         if self.alpha is None:
             return y
-        weights = np.reshape(self.alpha, (-1, 1))
-        return np.multiply(y, weights.astype(y.dtype) if isinstance(y, np.ndarray) else weights)
+        return y * ops.per_class(self.alpha, y)
 
     def _shared(self, p: Array) -> tuple[Array, Array, Array]:
         """Return p, 1 - p and log p, each with all its digits."""
         if not self.from_logits:
-            return p, 1.0 - p, np.log(p)
-        d, e, others = _exponentials(p)
+            return p, 1.0 - p, ops.log(p)
+        d, e, others = ops.exponentials(p)
         total = 1.0 + others
-        missed = np.where(d == 0, others + (1.0 - e), total - e) / total
-        return e / total, missed, d - np.log1p(others)
+        missed = ops.where(d == 0, others + (1.0 - e), total - e) / total
+        return e / total, missed, d - ops.log1p(others)
 
     def _value(self, y: Array, p: Any) -> Array:
         _, missed, log_p = p
-        return 0.0 - np.add.reduce(product(self._weighted(y) * missed**self.gamma, log_p), axis=0)
+        return -ops.sum(ops.product(self._weighted(y) * missed**self.gamma, log_p))
 
     def _derivative(self, y: Array, p: Any) -> Array:
         y = self._weighted(y)
         p, missed, log_p = p
-        fading = product(self.gamma * product(p, log_p), missed ** (self.gamma - 1.0))
-        slope = product(y, fading - missed**self.gamma)  # p times the derivative with respect to p
+        fading = ops.product(self.gamma * ops.product(p, log_p), missed ** (self.gamma - 1.0))
+        slope = ops.product(
+            y, fading - missed**self.gamma
+        )  # p times the derivative with respect to p
         if not self.from_logits:
-            return quotient(slope, p)
-        return slope * missed - p * (np.add.reduce(slope, axis=0) - slope)
+            return ops.quotient(slope, p)
+        return slope * missed - p * (ops.sum(slope) - slope)

@@ -8,29 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from lossbook._contracts.arrays import ONE_HOT_ROWS, REAL, SIGNS_OR_BITS, Array, Domain
-from lossbook.losses.base import ClassLoss, ElementwiseLoss
+from lossbook._contracts.domains import ONE_HOT_ROWS, SCORES, SIGNS_OR_BITS
+from lossbook._contracts.dtypes import Array
+from lossbook._engines import ops
+from lossbook.losses.base import ClassLoss, ElementwiseLoss, Peers
 
 
 class BinaryHinge(ElementwiseLoss):
     """What the two hinge losses of two classes share: the labels, and the margin."""
 
-    def _domains(self) -> tuple[Domain, Domain]:
-        return SIGNS_OR_BITS, REAL
-
-    def _accept(self, y_true: Array, y_pred: Array) -> tuple[Array, Array | None]:
-        if y_true.min() < 0 and not y_true.all():
-            raise ValueError(
-                "y_true: expected labels all in {-1, 1} or all in {0, 1}, received both -1 and 0"
-            )
-        return super()._accept(y_true, y_pred)
+    family = "classification"
+    targets = SIGNS_OR_BITS
+    predictions = SCORES
 
     def _shortfall(self, y: Array, p: Array) -> tuple[Array, Array]:
         """Return the labels as -1 and 1, and by how much each score falls short of the margin."""
-        sign = np.where(y == 0, -1.0, y).astype(p.dtype, copy=False)
-        return sign, np.maximum(1.0 - sign * p, 0.0)
+        sign = ops.where(y == 0, -1.0, y)
+        return sign, ops.maximum(1.0 - sign * p, 0.0)
 
 
 @dataclass(frozen=True)
@@ -54,12 +48,14 @@ class Hinge(BinaryHinge):
     Cortes, C. & Vapnik, V. (1995). Support-vector networks. Machine Learning 20(3), 273-297.
     """
 
+    peers = Peers("hinge_loss", "Hinge", optax="hinge_loss")
+
     def _value(self, y: Array, p: Array) -> Array:
         return self._shortfall(y, p)[1]
 
     def _derivative(self, y: Array, p: Array) -> Array:
         sign, short = self._shortfall(y, p)
-        return 0.0 - sign * np.sign(short)
+        return ops.where(short > 0, -sign, 0.0 * short)
 
 
 @dataclass(frozen=True)
@@ -80,6 +76,8 @@ class SquaredHinge(BinaryHinge):
     Lee, Y.-J. & Mangasarian, O. L. (2001). SSVM: a smooth support vector machine for
     classification. Computational Optimization and Applications 20(1), 5-22.
     """
+
+    peers = Peers(keras="SquaredHinge")
 
     def _value(self, y: Array, p: Array) -> Array:
         return self._shortfall(y, p)[1] ** 2
@@ -114,20 +112,21 @@ class CategoricalHinge(ClassLoss):
     vector machines. Journal of Machine Learning Research 2, 265-292.
     """
 
-    def _domains(self) -> tuple[Domain, Domain]:
-        return ONE_HOT_ROWS, REAL
+    peers = Peers("hinge_loss", "CategoricalHinge", "MultiMarginLoss", "multiclass_hinge_loss")
+    targets = ONE_HOT_ROWS
+    predictions = SCORES
 
     def _shortfall(self, y: Array, p: Array) -> tuple[Array, Array]:
         """Return which classes are the best wrong ones, and what is missing to the margin."""
-        others = np.where(y == 1, -np.inf, p)
-        best = np.max(others, axis=0)
-        own = np.add.reduce(np.where(y == 1, p, 0.0), axis=0)
-        lead = np.where(best == own, 0.0, best - own)  # also where both are infinite
-        return others == best, np.maximum(1.0 + lead, 0.0)
+        others = ops.where(y == 1, -ops.inf, p)
+        best = ops.max(others)
+        own = ops.sum(ops.where(y == 1, p, 0.0))
+        lead = ops.where(best == own, 0.0, best - own)  # also where both are infinite
+        return ops.indicator(others == best, p), ops.maximum(1.0 + lead, 0.0)
 
     def _value(self, y: Array, p: Array) -> Array:
         return self._shortfall(y, p)[1]
 
     def _derivative(self, y: Array, p: Array) -> Array:
         rivals, short = self._shortfall(y, p)
-        return np.sign(short) * (rivals / np.add.reduce(rivals, axis=0) - y)
+        return ops.sign(short) * (rivals / ops.sum(rivals) - y)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 
-import numpy as np
-
-from lossbook._contracts.arrays import ABOVE_MINUS_ONE, Array, Domain
+from lossbook._contracts.domains import ABOVE_MINUS_ONE
+from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import store_number
-from lossbook.losses.base import ElementwiseLoss, product, quotient
+from lossbook._engines import ops
+from lossbook.losses.base import ElementwiseLoss, Peers
+
+LOG_2 = log(2.0)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class MeanSquaredError(ElementwiseLoss):
     Legendre, A.-M. (1805). Nouvelles méthodes pour la détermination des orbites des comètes,
     appendix: the method of least squares.
     """
+
+    peers = Peers("mean_squared_error", "MeanSquaredError", "MSELoss", "squared_error")
 
     def _value(self, y: Array, p: Array) -> Array:
         return (p - y) ** 2
@@ -60,11 +65,13 @@ class MeanAbsoluteError(ElementwiseLoss):
     estimator. The Annals of Statistics 13(4), 1625-1628.
     """
 
+    peers = Peers("mean_absolute_error", "MeanAbsoluteError", "L1Loss")
+
     def _value(self, y: Array, p: Array) -> Array:
-        return np.abs(p - y)
+        return ops.abs(p - y)
 
     def _derivative(self, y: Array, p: Array) -> Array:
-        return np.sign(p - y)
+        return ops.sign(p - y)
 
 
 @dataclass(frozen=True)
@@ -94,18 +101,20 @@ class Huber(ElementwiseLoss):
     Statistics 35(1), 73-101.
     """
 
+    peers = Peers("HuberLoss", "Huber", "HuberLoss", "huber_loss")
+
     delta: float = 1.0
 
     def __post_init__(self) -> None:
         store_number(self, "delta", above=0)
 
     def _value(self, y: Array, p: Array) -> Array:
-        size = np.abs(p - y)
-        near = np.minimum(size, self.delta)
+        size = ops.abs(p - y)
+        near = ops.minimum(size, self.delta)
         return near * (size - 0.5 * near)  # both cases in one: near is |r|, or delta
 
     def _derivative(self, y: Array, p: Array) -> Array:
-        return np.minimum(np.maximum(p - y, -self.delta), self.delta)
+        return ops.clip(p - y, -self.delta, self.delta)
 
 
 @dataclass(frozen=True)
@@ -130,16 +139,18 @@ class LogCosh(ElementwiseLoss):
     EM algorithm. IEEE Transactions on Medical Imaging 9(1), 84-93.
     """
 
+    peers = Peers(keras="LogCosh", optax="log_cosh")
+
     def _value(self, y: Array, p: Array) -> Array:
-        size = np.abs(p - y)
+        size = ops.abs(p - y)
         # cosh r = 1 + 2 sinh²(r/2) keeps the digits of a small residual; e^r (1 + e^-2r) / 2 does
         # not overflow for a large one.
-        small = np.log1p(2.0 * np.sinh(0.5 * np.minimum(size, 1.0)) ** 2)
-        large = size - np.log(2.0) + np.log1p(np.exp(-2.0 * size))
-        return np.where(size < 1.0, small, large)
+        small = ops.log1p(2.0 * ops.sinh(0.5 * ops.minimum(size, 1.0)) ** 2)
+        large = size - LOG_2 + ops.log1p(ops.exp(-2.0 * size))
+        return ops.where(size < 1.0, small, large)
 
     def _derivative(self, y: Array, p: Array) -> Array:
-        return np.tanh(p - y)
+        return ops.tanh(p - y)
 
 
 @dataclass(frozen=True)
@@ -169,6 +180,8 @@ class Quantile(ElementwiseLoss):
     Koenker, R. & Bassett, G. (1978). Regression quantiles. Econometrica 46(1), 33-50.
     """
 
+    peers = Peers("mean_pinball_loss")
+
     quantile: float = 0.5
 
     def __post_init__(self) -> None:
@@ -176,10 +189,11 @@ class Quantile(ElementwiseLoss):
 
     def _value(self, y: Array, p: Array) -> Array:
         short = y - p
-        return np.maximum(self.quantile * short, (self.quantile - 1.0) * short)
+        return ops.maximum(self.quantile * short, (self.quantile - 1.0) * short)
 
     def _derivative(self, y: Array, p: Array) -> Array:
-        return np.sign(p - y) * np.where(p > y, 1.0 - self.quantile, self.quantile)
+        side = ops.sign(p - y)
+        return ops.where(p > y, (1.0 - self.quantile) * side, self.quantile * side)
 
 
 @dataclass(frozen=True)
@@ -205,16 +219,17 @@ class MeanAbsolutePercentageError(ElementwiseLoss):
     for regression models. Neurocomputing 192, 38-48.
     """
 
+    peers = Peers("mean_absolute_percentage_error", "MeanAbsolutePercentageError")
+
     def _value(self, y: Array, p: Array) -> Array:
-        residual = np.abs(p - y)
-        share = quotient(residual, np.abs(y))
-        huge = residual == np.inf  # though its share of y may be a number
-        if huge.any():
-            share = np.where(huge, np.abs(p / y - 1.0), share)
+        residual = ops.abs(p - y)
+        share = ops.quotient(residual, ops.abs(y))
+        huge = residual == ops.inf  # though its share of y may be a number
+        share = ops.where(huge, lambda: ops.abs(p / y - 1.0), share)
         return 100.0 * share
 
     def _derivative(self, y: Array, p: Array) -> Array:
-        return quotient(100.0 * np.sign(p - y), np.abs(y))
+        return ops.quotient(100.0 * ops.sign(p - y), ops.abs(y))
 
 
 @dataclass(frozen=True)
@@ -239,16 +254,17 @@ class MeanSquaredLogarithmicError(ElementwiseLoss):
     An analysis of transformations. Journal of the Royal Statistical Society B 26(2), 211-252.
     """
 
-    def _domains(self) -> tuple[Domain, Domain]:
-        return ABOVE_MINUS_ONE, ABOVE_MINUS_ONE
+    peers = Peers("mean_squared_log_error", "MeanSquaredLogarithmicError")
+    targets = ABOVE_MINUS_ONE
+    predictions = ABOVE_MINUS_ONE
 
     def _value(self, y: Array, p: Array) -> Array:
         return _log_factor(y, p) ** 2
 
     def _derivative(self, y: Array, p: Array) -> Array:
-        return product(1.0 / (1.0 + p), 2.0 * np.sign(p - y) * _log_factor(y, p))
+        return ops.product(1.0 / (1.0 + p), 2.0 * ops.sign(p - y) * _log_factor(y, p))
 
 
 def _log_factor(y: Array, p: Array) -> Array:
     """Return |log((1 + p) / (1 + y))|, with all its digits where p and y are close."""
-    return np.log1p(np.abs(p - y) / (1.0 + np.minimum(y, p)))
+    return ops.log1p(ops.abs(p - y) / (1.0 + ops.minimum(y, p)))

@@ -15,10 +15,13 @@ import numpy as np
 from dask import delayed
 from dask.blockwise import optimize_blockwise
 
-from lossbook._contracts.arrays import FINITE, Array, as_array, is_chunked
-from lossbook._contracts.libraries import known_chunks
-from lossbook.losses.base import Loss, _weights
-from lossbook.losses.margins import BinaryHinge
+from lossbook._contracts.arrays import as_array, known_chunks
+from lossbook._contracts.domains import FINITE
+from lossbook._contracts.dtypes import Array
+from lossbook._contracts.libraries import is_chunked
+from lossbook._contracts.samples import as_weights
+from lossbook._engines import blocks
+from lossbook.losses.base import Loss
 from lossbook.training.data import Diverged, all_finite, check_length
 from lossbook.training.models import Model
 
@@ -45,10 +48,9 @@ class Chunks:
         self.weight = None
         if sample_weight is not None:
             self.weight = self._beside("sample_weight", sample_weight)
-            _weights(np.broadcast_to(0.0, self.weight.shape), len(X))
-        if isinstance(loss, BinaryHinge):  # what a label 0 or 1 means, all labels together tell
-            labels = np.array(da.compute(self.y.min(), abs(self.y).min()))
-            loss._accept(labels, labels)
+            as_weights(np.broadcast_to(0.0, self.weight.shape), len(X))
+        if loss.targets.jointly is not None:
+            loss.targets.reject_jointly(names[1], da.unique(self.y.ravel()).compute())
 
     def __len__(self) -> int:
         return int(self.X.shape[0])
@@ -182,10 +184,11 @@ def _chunk_sums(
     if not finite:
         return np.full((1, 2 + (len(w) if slope else 0)), np.nan)
     try:
-        _, counted = loss._accept(y, predictions)
+        loss._check_shapes(y, predictions)
+        counted = loss._counted(y)
         count = len(y) if counted is None else np.count_nonzero(counted)
         reduction = "mean" if count else "sum"  # which is 0 then
-        value, slopes = loss._evaluate(y, predictions, weight, reduction, gradient=slope)
+        value, slopes = blocks.evaluate(loss, y, predictions, weight, reduction, True, slope)
     except ValueError as error:
         raise ValueError(f"{names[1]}, beside the model's predictions: {error}") from error
     share = count / rows

@@ -9,8 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._contracts.arrays import Array, as_array, is_chunked
-from lossbook.losses.base import Loss, _weights
+from lossbook._contracts.arrays import as_array
+from lossbook._contracts.dtypes import Array
+from lossbook._contracts.libraries import is_chunked
+from lossbook._contracts.samples import as_weights
+from lossbook.losses.base import Loss
 from lossbook.training.models import Model, Saved
 
 
@@ -94,7 +97,7 @@ class Rows:
     ) -> None:
         self.model, self.loss = model, loss
         self.X = X.astype(w.dtype, copy=False)
-        self.weight = None if sample_weight is None else _weights(sample_weight, len(X))
+        self.weight = None if sample_weight is None else as_weights(sample_weight, len(X))
         self.y = self._targets(names[1], w, y)
 
     def _targets(self, name: str, w: Array, y: ArrayLike) -> Array:

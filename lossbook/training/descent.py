@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._contracts.arrays import Array, as_array, as_finite_array, working_dtype
+from lossbook._contracts.arrays import as_array, as_finite_array
+from lossbook._contracts.dtypes import Array, working_dtype
 from lossbook._contracts.parameters import check_count, check_flag
 from lossbook.losses.base import Loss
 from lossbook.penalties import Penalty

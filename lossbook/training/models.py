@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._contracts.arrays import Array, as_finite_array, is_chunked
+from lossbook._contracts.arrays import as_finite_array
+from lossbook._contracts.dtypes import Array
+from lossbook._contracts.libraries import is_chunked
 from lossbook._contracts.parameters import check_count
 from lossbook.activations import _sigmoid
 

@@ -17,7 +17,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._contracts.arrays import FINITE, REAL, Array, as_array, as_float_array
+from lossbook._contracts.arrays import as_array, as_float_array
+from lossbook._contracts.domains import FINITE, REAL
+from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import check_flag, check_number, store_number, store_rates
 
 State = TypeVar("State", bound="SGDState | RMSpropState | AdagradState | AdamState")
