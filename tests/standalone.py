@@ -20,21 +20,20 @@ from pathlib import Path
 
 # Tests are left out for what they import; a new file runs unless it is named here.
 PEERS = {
+    "losses/test_agreement": "keras",
     "test_activations": "keras",
-    "test_agreement": "keras",
-    "test_descent": "keras",
-    "test_listings": "keras",
-    "test_models": "keras",
-    "test_optimizers": "keras",
     "test_penalties": "keras",
-    "test_schedules": "keras",
+    "training/test_descent": "keras",
+    "training/test_models": "keras",
+    "training/test_optimizers": "keras",
+    "training/test_schedules": "keras",
 }
 ELSEWHERE = {
-    "test_dist": "builds the archives from the sources",
+    "package/test_dist": "builds the archives from the sources",
 }
 # Two minutes of threads waiting for each other, where `make test` has seen that their number does
 # not show.
-SLOW = ["test_threads.py::test_the_number_of_threads_does_not_show"]
+SLOW = ["engines/test_threads.py::test_the_number_of_threads_does_not_show"]
 NEEDED = ["pytest", "hypothesis", "mpmath"]
 OLDEST = (3, 11)
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
@@ -114,7 +113,7 @@ def check(archives: Path, python: str, resolution: str, folder: Path) -> str:
     if not package.is_relative_to(folder.resolve()):
         sys.exit(f"expected the installed lossbook, received {package}")
     # Two modules work for nbgrader and for Dask, which are not there.
-    without = [f"--ignore={package / name}" for name in ("check/nbgrader.py", "_chunks.py")]
+    without = [f"--ignore={package / name}" for name in ("check/nbgrader.py", "training/chunks.py")]
     examples = ["--doctest-modules", *without, str(package)]
     shown = run(*pytest, *examples, folder=home).splitlines()[-1]
     return f"{said[0]}\n  {said[-1]}\n  tests: {passed}\n  examples of the docstrings: {shown}"

@@ -1,6 +1,6 @@
 """Sigmoid, softmax and their logarithms beside scipy's and Keras's; axes, dtypes and bad input.
 
-`test_precision.py` compares them with 50 digits.
+`losses/test_precision.py` compares them with 50 digits.
 """
 
 import keras

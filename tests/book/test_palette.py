@@ -13,7 +13,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 STYLE = mpl.rc_params_from_file(ROOT / "book" / "matplotlibrc", use_default_template=False)
 CYCLE = list(STYLE["axes.prop_cycle"])
 KIT = (ROOT / "lossbook" / "explorables" / "kit.css").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ import standalone
 
 import lossbook as lb
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "lossbook"
 
 
@@ -99,21 +99,28 @@ def test_source_distribution_makes_the_same_wheel(source, wheel, tmp_path):
     assert read(again) == wheel
 
 
+def files_under(folder):
+    paths = (folder / "tests").rglob("*")
+    files = [p for p in paths if p.is_file() and "__pycache__" not in p.parts]
+    return {path.relative_to(folder).as_posix() for path in files}
+
+
 def test_source_distribution_has_the_tests_of_the_package(source):
     assert {path.name for path in source.iterdir()} == {
         *("LICENSE", "PKG-INFO", "README.md", "pyproject.toml"),
         *("lossbook", "tests"),
     }
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    left_out = {Path(name).name for name in settings["tool"]["flit"]["sdist"]["exclude"]}
-    here = {path.name for path in (ROOT / "tests").iterdir() if path.name != "__pycache__"}
-    assert {p.name for p in (source / "tests").iterdir()} == here - left_out
+    patterns = settings["tool"]["flit"]["sdist"]["exclude"]
+    here = files_under(ROOT)
+    left_out = {name for name in here if name.startswith(tuple(patterns))}
+    assert files_under(source) == here - left_out
     # Only what looks at something that is not in it is left out.
-    for name in sorted(left_out - {"site", "nbval.cfg"}):
-        if (ROOT / "tests" / name).exists():  # not in the source distribution itself
-            text = (ROOT / "tests" / name).read_text(encoding="utf-8")
-            looks = r"\bROOT\b|^import (make|notebooks|pages)$|\bbook\b"
-            assert re.search(looks, text, re.MULTILINE)
+    looks = r"\bROOT\b|^import (make|notebooks|pages)$|\bbook\b"
+    for name in sorted(left_out):
+        if not name.startswith("tests/site/") and name.endswith(".py"):
+            text = (ROOT / name).read_text(encoding="utf-8")
+            assert re.search(looks, text, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("name", standalone.PEERS)

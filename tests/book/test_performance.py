@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 # At the end of the path: `peers` is a module of the tests, too.
-sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import pages
 import problems
 import report

@@ -16,7 +16,7 @@ from cases import CASES
 import lossbook as lb
 from lossbook.losses.base import Loss
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PUBLIC = {name: getattr(lb, name) for name in lb.__all__}
 LOSSES = {n: o for n, o in PUBLIC.items() if inspect.isclass(o) and issubclass(o, Loss)}
 every = pytest.mark.parametrize("name", PUBLIC)

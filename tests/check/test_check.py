@@ -12,7 +12,7 @@ from mistakes import BCE, MSE, RIGHT, WRONG
 import lossbook as lb
 from lossbook import check
 
-BOOK = Path(__file__).parents[1] / "book"
+BOOK = Path(__file__).parents[2] / "book"
 
 
 @pytest.mark.parametrize(

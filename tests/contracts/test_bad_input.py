@@ -1,7 +1,7 @@
 """What is refused: the error's class, and that it names argument, expectation and what came.
 
 One table for data, applied to every loss it concerns by the kinds of its arguments; one table for
-parameters. `test_properties.py` shows that nothing else is refused.
+parameters. `tests/losses/test_properties.py` shows that nothing else is refused.
 """
 
 from collections.abc import Callable

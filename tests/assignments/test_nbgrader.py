@@ -11,7 +11,7 @@ import make
 import nbformat
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ASSIGNMENT = "6-losses-for-amounts"
 MAXIMUM = 12  # by the tests; two more are given by hand
 
