@@ -68,10 +68,14 @@ def store_rates(owner: object, *names: str) -> None:
         store_number(owner, name, at_least=0)
 
 
-def check_count(name: str, value: object, *, at_least: int | None) -> None:
-    """Refuse a parameter that is not a whole number, of at least so much unless that is None."""
+def check_count(
+    name: str, value: object, *, at_least: int | None = None, or_none: bool = False
+) -> None:
+    """Refuse a parameter that is not a whole number, of at least so much where that is given."""
+    if or_none and value is None:
+        return
     bound = "" if at_least is None else f" of at least {at_least}"
-    expected = f"{name}: expected an integer{bound}, received "
+    expected = f"{name}: expected an integer{bound}{' or None' * or_none}, received "
     if isinstance(value, bool | np.bool) or not isinstance(value, Integral):
         raise TypeError(f"{expected}{type(value).__name__} {value!r}")
     if at_least is not None and value < at_least:

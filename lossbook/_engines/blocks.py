@@ -82,7 +82,7 @@ def _request(
         true,
         pred,
         weight,
-        divisor(reduction, n, counted, weight, np.add.reduce),
+        divisor(reduction, n, counted, weight, _total),
         terms_of(loss, pred.shape),
         working_dtype(pred.dtype) if targets.indices else working_dtype(pred.dtype, true.dtype),
         (targets, loss.predictions),
@@ -157,6 +157,10 @@ def _check(request: Request, y: Array, p: Array) -> None:
 
 def _refuse_nan(request: Request) -> None:
     refuse_nan(request.y_true, request.y_pred, request.domains)
+
+
+def _total(of: Array) -> float:
+    return float(np.add.reduce(of))
 
 
 def _sum(values: Array, divisor: float) -> float:

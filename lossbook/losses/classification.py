@@ -225,8 +225,7 @@ class SparseCategoricalCrossentropy(ClassLoss):
     def __post_init__(self) -> None:
         check_flag("from_logits", self.from_logits)
         store_number(self, "epsilon", at_least=0, below=0.5)
-        if self.ignore_class is not None:
-            check_count("ignore_class", self.ignore_class, at_least=None)
+        check_count("ignore_class", self.ignore_class, or_none=True)
 
     def _check_shapes(self, y_true: Array, y_pred: Array) -> None:
         if y_pred.ndim != 2:

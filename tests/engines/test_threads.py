@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from cases import CASES, IDS
 
-from lossbook._engines.threads import WORTH_A_THREAD, in_order, set_threads
 from lossbook._engines import blocks
+from lossbook._engines.threads import WORTH_A_THREAD, in_order, set_threads
 
 N = 1500
 
