@@ -21,10 +21,9 @@ from lossbook._contracts.dtypes import Array
 from lossbook._contracts.libraries import is_chunked
 from lossbook._contracts.samples import as_weights
 from lossbook._engines import blocks, rows as dask_rows
-from lossbook.losses.base import Loss
 from lossbook.training import protocols
 from lossbook.training.batches import Diverged, all_finite, check_length
-from lossbook.training.passes import check_features, passes, value_and_slope
+from lossbook.training.passes import check_features, keeps_formulas, passes, value_and_slope
 
 FAN_IN = 8  # how many sums a node of the tree adds up
 
@@ -52,7 +51,7 @@ class Chunks:
         if sample_weight is not None:
             self.weight = self._in_chunks("sample_weight", sample_weight)
             as_weights(np.broadcast_to(0.0, self.weight.shape), len(self))
-        if isinstance(loss, Loss) and loss.targets.jointly is not None:
+        if keeps_formulas(loss) and loss.targets.jointly is not None:
             loss.targets.reject_jointly(names[1], da.unique(self.y.ravel()).compute())
 
     def __len__(self) -> int:
@@ -201,7 +200,7 @@ def _mean(
     loss: protocols.Loss, y: Array, predictions: Array, weight: Array | None, slope: bool
 ) -> tuple[float, Any, int]:
     """Return the mean loss of a chunk, its gradient if that is asked for, and of how many."""
-    if isinstance(loss, Loss):
+    if keeps_formulas(loss):
         loss._check_shapes(y, predictions)
         counted = loss._counted(y)
         count = len(y) if counted is None else int(np.count_nonzero(counted))

@@ -6,7 +6,7 @@ What those of a reader answer is checked at each step; those of the package see 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -26,12 +26,7 @@ def passes(model: protocols.Model) -> tuple[Forward, Backward]:
 
     The package's models go forward once for both. Of a reader's model the answers are checked.
     """
-    kind = type(model)
-    if (
-        isinstance(model, Layers)
-        and kind.predict is Layers.predict
-        and kind.gradient is Layers.gradient
-    ):
+    if isinstance(model, Layers) and protocols.keeps(model, Layers, "predict", "gradient"):
         return model._forward, model._backward
 
     def forward(w: Array, X: Array) -> tuple[Array, Any]:
@@ -73,9 +68,14 @@ def weights_of(model: protocols.Model, w: Array) -> Any:
     return mask
 
 
+def keeps_formulas(loss: protocols.Loss) -> TypeGuard[Loss]:
+    """Say whether a loss is evaluated by its formulas, and so by an engine of the package."""
+    return protocols.keeps(loss, Loss, "__call__", "value_and_gradient")
+
+
 def value_and_slope(loss: protocols.Loss) -> Callable[..., tuple[Any, Array]]:
     """Return the function that gives a loss, and its gradient like the predictions."""
-    if isinstance(loss, Loss):
+    if keeps_formulas(loss):
         return loss.value_and_gradient
 
     def both(y: Array, predictions: Array, **weights: Array) -> tuple[float, Array]:
@@ -88,7 +88,8 @@ def value_and_slope(loss: protocols.Loss) -> Callable[..., tuple[Any, Array]]:
 
 def cost_and_pull(penalty: protocols.Penalty) -> Callable[[Array], tuple[float, Array]]:
     """Return the function that gives a penalty of weights, and its gradient."""
-    if isinstance(penalty, Penalty):
+    own = "__call__", "gradient", "value_and_gradient"
+    if isinstance(penalty, Penalty) and protocols.keeps(penalty, Penalty, *own):
         return penalty.value_and_gradient
 
     def both(w: Array) -> tuple[float, Array]:

@@ -66,6 +66,17 @@ class Model(Protocol):
         """Return d loss / d w, given d loss / d predictions."""
 
 
+def keeps(value: object, base: type, *methods: str) -> bool:
+    """Say whether an object has these methods of a base of the package as they stand there.
+
+    Then there may be a shorter way to what they do; otherwise they have to be called.
+    """
+    kind = type(value)
+    return issubclass(kind, base) and all(
+        getattr(kind, method) is getattr(base, method) for method in methods
+    )
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 

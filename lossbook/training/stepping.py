@@ -22,7 +22,7 @@ def reporting(optimizer: protocols.Optimizer) -> Update:
     That is NaN where a reader's optimiser has a schedule and does not say what it gave. Of such
     an optimiser the parameters are checked, and what it is given may be modified.
     """
-    says = isinstance(optimizer, Optimizer) and type(optimizer).update is Optimizer.update
+    says = protocols.keeps(optimizer, Optimizer, "update")
     if says and isinstance(optimizer, Rule):
         return optimizer.update_and_rate
     rate = getattr(optimizer, "learning_rate", nan)

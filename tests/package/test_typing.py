@@ -14,7 +14,7 @@ pytest.importorskip("mypy")
 
 SCRIPT = """
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,17 +127,13 @@ result = lb.fit(
 w: NDArray[Any] = result.w
 for own in (PlainDescent(), SignDescent(0.1)):
     lb.minimize(lambda w: (float(w @ w), 2 * w), [1.0, 2.0], own, steps=3)
-"""
 
-REVEALED = """
-reveal_type(lb.MeanSquaredError()(y, y))
-reveal_type(lb.MeanSquaredError()(y, y, sample_weight=[1, 1, 2], reduction="sum"))
-reveal_type(lb.MeanSquaredError()(y, y, reduction="none"))
-reveal_type(lb.custom_loss(quartic)(y, y))
-reveal_type(lb.SGD(0.1).init(w))
+loss = lb.MeanSquaredError()
+assert_type(loss(y, y), float)
+assert_type(loss(y, y, sample_weight=[1, 1, 2], reduction="sum"), float)
+assert_type(loss(y, y, reduction="none"), NDArray[Any])
+assert_type(lb.custom_loss(quartic)(y, y), float)
 """
-
-FLAT = "float", "float", "ndarray[_AnyShape, dtype[Any]]", "float", "SGDState"
 
 WRONG = """
 lb.fit(Line(), X, y, loss="mse", optimizer=lb.SGD())
@@ -149,27 +145,21 @@ lb.fit(Line(), X, y, loss=Quartic(), optimizer=lb.SGD(), penalty=0.1)
 
 
 def test_a_script_with_objects_of_its_own(tmp_path):
-    """One call for all: what is right, what is revealed of it, and what is wrong."""
+    """One call for both: in what is right mypy finds nothing, in what is wrong each line."""
     script = tmp_path / "script.py"
-    script.write_text(SCRIPT + REVEALED + WRONG, encoding="utf-8")
+    script.write_text(SCRIPT + WRONG, encoding="utf-8")
     cache = Path(tempfile.gettempdir()) / "lossbook-mypy"
-    command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"]
+    options = "--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={cache}"
     run = subprocess.run(
-        [*command, f"--cache-dir={cache}", "--no-error-summary", "--config-file=", str(script)],
+        [sys.executable, "-m", "mypy", *options, str(script)],
         capture_output=True,
         text=True,
         cwd=tmp_path,
         env={**os.environ, "MYPYPATH": str(Path(lb.__file__).parents[1])},
     )
-    assert run.stderr == ""
-    lines = [line for line in run.stdout.splitlines() if ": error: " in line or "Revealed" in line]
-    first = SCRIPT.count("\n") + 1
-    errors = {int(line.split(":")[1]): line for line in lines if ": error: " in line}
-    wrong = first + REVEALED.count("\n") + 1
-    assert sorted(errors) == list(range(wrong, wrong + 5)), run.stdout
-    assert all("[arg-type]" in line for line in errors.values())
-    revealed = [line.split("Revealed type is ")[1] for line in lines if "Revealed" in line]
-    for received, expected in zip(revealed, FLAT, strict=True):
-        assert expected in received.replace("builtins.", "").replace("numpy.", "")
-    code = compile(SCRIPT, "script", "exec")
-    exec(code, {"__name__": "script"})  # and what is right also runs
+    errors = [line for line in run.stdout.splitlines() if ": error: " in line]
+    first = SCRIPT.count("\n") + 2
+    last = first + WRONG.count("\n") - 1
+    assert [int(line.split(":")[1]) for line in errors] == list(range(first, last)), run.stdout
+    assert all("[arg-type]" in line for line in errors)
+    exec(compile(SCRIPT, "script", "exec"), {"__name__": "script"})  # what is right also runs

@@ -69,7 +69,15 @@ def square(y, p):
     return (p - y) ** 2
 
 
+class PublicSquare(lb.Loss):
+    """What is overridden is used, and not the formulas that the base would have."""
+
+    __call__ = PlainSquare.__call__
+    value_and_gradient = PlainSquare.value_and_gradient
+
+
 SQUARES = {
+    "public methods": PublicSquare(),
     "derived": DerivedSquare(),
     "plain": PlainSquare(),
     "two functions": lb.custom_loss(square, lambda y, p: 2 * (p - y)),
@@ -196,12 +204,17 @@ class DerivedRidge(lb.Penalty):
         return w / (1 + 0.1 * step)
 
 
+class PublicRidge(lb.Penalty):
+    __call__ = PlainRidge.__call__
+    gradient = PlainRidge.gradient
+
+
 class PlainProximal(PlainRidge):
     def proximal(self, w, step):
         return w / (1 + 0.1 * step)
 
 
-@pytest.mark.parametrize("penalty", [PlainRidge(), DerivedRidge()])
+@pytest.mark.parametrize("penalty", [PlainRidge(), DerivedRidge(), PublicRidge()])
 def test_own_penalties(penalty):
     same_run(fit(penalty=penalty), fit(penalty=lb.L2(0.1)))
 
