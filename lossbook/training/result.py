@@ -15,8 +15,9 @@ class History:
     ----------
     loss, learning_rate, gradient_norm : ndarray, shape (epochs completed,)
         For each epoch: the mean loss with penalty over its samples, each taken before the step it
-        was used in (what Keras reports); the learning rate of its last step; the mean of the
-        gradients' Euclidean norms. In :func:`minimize`, an epoch is one step.
+        was used in (what Keras reports); the learning rate of its last step, NaN where an
+        optimiser of your own does not tell; the mean of the gradients' Euclidean norms. In
+        :func:`minimize`, an epoch is one step.
     validation_loss : ndarray, shape (epochs completed,), or None
         The loss on the validation data after each epoch, without penalty.
     step_loss, step_learning_rate, step_gradient_norm : ndarray, shape (steps completed,)

@@ -19,8 +19,9 @@ Update = Callable[[Array, Array, Any], tuple[Array, Any, float]]
 def reporting(optimizer: protocols.Optimizer) -> Update:
     """Return an optimiser's update, of which the third result is the learning rate it used.
 
-    That is NaN where a reader's optimiser has a schedule and does not say what it gave. Of such
-    an optimiser the parameters are checked, and what it is given may be modified.
+    That is NaN where a reader's optimiser has a schedule and does not say what it gave. Such an
+    optimiser may modify the arrays that it is given and those that it has returned; the parameters
+    are checked.
     """
     says = protocols.keeps(optimizer, Optimizer, "update")
     if says and isinstance(optimizer, Rule):
@@ -43,7 +44,7 @@ def reporting(optimizer: protocols.Optimizer) -> Update:
             raise ValueError(
                 f"{name}'s w: expected the shape of w, {w.shape}, received {moved.shape}"
             )
-        return moved.astype(w.dtype, copy=False), answer[1], float(answer[2]) if says else known
+        return moved.astype(w.dtype), answer[1], float(answer[2]) if says else known
 
     return update
 
@@ -72,7 +73,8 @@ def proximal_descent(optimizer: object, penalty: object, is_weight: Any) -> Prox
         raise ValueError("proximal: expected a penalty such as L1(0.1) with it, received None")
     if not isinstance(penalty, Penalty):
         protocols.check_kind("penalty", penalty, protocols.Proximal, "L1(0.1)")
-    if not isinstance(optimizer, SGD) or optimizer.momentum:
+    whole = protocols.keeps(optimizer, SGD, "update")
+    if not (isinstance(optimizer, SGD) and whole) or optimizer.momentum:
         raise ValueError(
             "proximal: expected plain SGD(learning_rate) as the optimizer, received "
             f"{optimizer!r}; the proximal step has the length of the gradient step, which under "

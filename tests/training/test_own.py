@@ -249,7 +249,8 @@ class PlainMomentum:
     def update(self, w, gradient, velocity):
         gradient *= self.learning_rate
         w += self.momentum * velocity - gradient
-        return w, self.momentum * velocity - gradient
+        velocity = self.momentum * velocity - gradient
+        return w, velocity
 
 
 class DerivedMomentum(lb.Optimizer):
@@ -509,6 +510,11 @@ class Forgetful(DerivedMomentum):
 
 
 WRONG = {
+    "proximal steps after steps that are not plain": (
+        {"optimizer": Clipped(0.1), "penalty": lb.L1(0.1), "proximal": True},
+        ValueError,
+        ("proximal: expected plain SGD", "Clipped("),
+    ),
     "a function for a loss": (
         {"loss": square},
         TypeError,
