@@ -112,7 +112,7 @@ def check(archives: Path, python: str, resolution: str, folder: Path) -> str:
     )
     if not package.is_relative_to(folder.resolve()):
         sys.exit(f"expected the installed lossbook, received {package}")
-    # Two modules work for nbgrader and for Dask, which are not there.
+    # These modules work for nbgrader and for Dask, which are not there.
     without = [
         f"--ignore={package / name}"
         for name in ("_engines/rows.py", "check/nbgrader.py", "training/chunks.py")
