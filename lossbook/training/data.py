@@ -65,13 +65,14 @@ class Rows:
         So a wrong target is told before the first step, and with its place in y, not in a batch.
         """
         self.X = self.X.astype(w.dtype, copy=False)
+        weights = {} if self.weight is None else {"sample_weight": self.weight}
         with np.errstate(all="ignore"):
             first, _ = self.forward(w, self.X[:1])
             if not all_finite(first):
                 return
             predictions = np.broadcast_to(first, (len(self.X), *first.shape[1:]))
             try:
-                self.loss(self.y, predictions, **self._weights(slice(None)))
+                self.loss(self.y, predictions, **weights)
             except (TypeError, ValueError) as error:
                 kind = TypeError if isinstance(error, TypeError) else ValueError
                 raise kind(f"{self.names[1]}, beside the model's predictions: {error}") from error
@@ -90,17 +91,17 @@ class Rows:
     def value_and_gradient(self, w: Array, rows: slice | Array) -> tuple[float, Array]:
         """Return the mean loss of a batch, and its gradient with respect to w."""
         predictions, saved = self._predictions(w, self.X[rows])
-        value, slope = self.value_and_slope(self.y[rows], predictions, **self._weights(rows))
+        y = self.y[rows]
+        if self.weight is None:  # a reader's loss need not know the keyword
+            value, slope = self.value_and_slope(y, predictions)
+        else:
+            value, slope = self.value_and_slope(y, predictions, sample_weight=self.weight[rows])
         return float(value), self.backward(saved, slope)
 
     @np.errstate(all="ignore")
     def value(self, w: Array) -> float:
         """Return the mean loss of all samples."""
         return float(self.loss(self.y, self._predictions(w, self.X)[0]))
-
-    def _weights(self, rows: slice | Array) -> dict[str, Array]:
-        """Return the keywords that a loss gets: none, where nobody has given weights."""
-        return {} if self.weight is None else {"sample_weight": self.weight[rows]}
 
     def _predictions(self, w: Array, X: Array) -> tuple[Array, Any]:
         predictions, saved = self.forward(w, X)

@@ -21,7 +21,7 @@ from lossbook._contracts.arrays import as_array, as_float_array
 from lossbook._contracts.domains import FINITE, REAL
 from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import check_flag, check_number, store_number
-from lossbook.training.schedules import rate_at, store_rate
+from lossbook.training.schedules import store_rate
 
 State = TypeVar("State")
 
@@ -147,13 +147,13 @@ class Optimizer(Generic[State]):
         TypeError, ValueError
             If the schedule gives no finite number of at least 0.
         """
-        value = rate_at(self.learning_rate, step)
+        rate = self.learning_rate
+        if not callable(rate):
+            return rate
+        value = rate(step)
         if type(value) is not float or not 0 <= value < math.inf:
             check_number(
-                f"learning_rate, {self.learning_rate!r} at step {step}",
-                value,
-                at_least=0,
-                below=math.inf,
+                f"learning_rate, {rate!r} at step {step}", value, at_least=0, below=math.inf
             )
         return float(value)
 
