@@ -5,13 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lossbook._contracts.domains import (
-    COUNTS,
-    PREDICTED_DISTRIBUTIONS,
-    RATES,
-    REAL,
-    TARGET_ROWS,
-)
+from lossbook._contracts.domains import COUNTS, PREDICTED_DISTRIBUTIONS, RATES, REAL, TARGET_ROWS
 from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import check_flag, store_number
 from lossbook._engines import ops

@@ -13,13 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._contracts.domains import (
-    LOGITS,
-    PREDICTED_ROWS,
-    PROBABILITIES,
-    TARGET_ROWS,
-    TARGETS,
-)
+from lossbook._contracts.domains import LOGITS, PREDICTED_ROWS, PROBABILITIES, TARGET_ROWS, TARGETS
 from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import check_flag, store_number, store_numbers
 from lossbook._engines import ops
