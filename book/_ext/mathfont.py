@@ -29,11 +29,11 @@ SIGNS = (
 # Letters with a shape of their own; the gaps in Unicode's runs are filled by older characters.
 ITALIC = "".join(map(chr, [*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)])) + "ℎ"
 SCRIPT = "".join(map(chr, range(0x1D49C, 0x1D4D0))) + "ℬℰℱℋℐℒℳℛℯℊℴ"
-HOLLOW = "".join(map(chr, range(0x1D538, 0x1D552))) + "ℂℍℕℙℚℝℤ"
+DOUBLE_STRUCK = "".join(map(chr, range(0x1D538, 0x1D552))) + "ℂℍℕℙℚℝℤ"
 BOLD = "".join(map(chr, [*range(0x1D400, 0x1D434), *range(0x1D7CE, 0x1D7D8)]))
 CHARACTERS = frozenset(
     character
-    for character in LATIN + GREEK + SIGNS + ITALIC + SCRIPT + HOLLOW + BOLD
+    for character in LATIN + GREEK + SIGNS + ITALIC + SCRIPT + DOUBLE_STRUCK + BOLD
     if unicodedata.category(character) != "Cn"  # a gap
 )
 

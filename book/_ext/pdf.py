@@ -58,22 +58,22 @@ def sheets_of_places(pdf: Path) -> dict[str, int]:
     }
 
 
-def below(entry: DictionaryObject) -> Iterator[DictionaryObject]:
+def outline_entries(entry: DictionaryObject) -> Iterator[DictionaryObject]:
     """Yield the entries of an outline under this one, in the order of the book."""
     child = entry.get("/First")
     while child is not None:
         yield child.get_object()
-        yield from below(child.get_object())
+        yield from outline_entries(child.get_object())
         child = child.get_object().get("/Next")
 
 
-def describe(pdf: Path, author: str, headings: list[str]) -> None:
+def add_metadata(pdf: Path, author: str, headings: list[str]) -> None:
     """Say in the file what a viewer and a library show: author, title, the outline's entries.
 
     Chromium loses the space where a heading breaks into two lines.
     """
     writer = PdfWriter(pdf, incremental=True)
-    entries = below(writer.get_outline_root())
+    entries = outline_entries(writer.get_outline_root())
     for entry, heading in zip(entries, headings, strict=True):
         entry[NameObject("/Title")] = TextStringObject(heading)
     writer.add_metadata(
@@ -101,7 +101,7 @@ def make_pdf(target: Path = PDF) -> Path:
     headings = BeautifulSoup(JOINED.read_text(encoding="utf-8"), "html.parser").select(
         "h1, h2, h3, h4, h5, h6"
     )
-    describe(target, config["author"], [plain(heading) for heading in headings])
+    add_metadata(target, config["author"], [plain(heading) for heading in headings])
     return target
 
 

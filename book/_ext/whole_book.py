@@ -1,7 +1,7 @@
 """The whole book as one document: the articles of the built pages, in the order of `_toc.yml`.
 
-Ids become unique and links between pages lead to places in the document; what is only for the hand
-is dropped. How it looks is `_static/print.css`.
+Ids become unique and links between pages lead to places in the document; what only a screen can show is
+dropped. How it looks is `_static/print.css`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Page:
 
     @property
     def article(self) -> Tag:
-        """What a reader came for, without the navigation around it."""
+        """The page without the navigation around it."""
         return self.soup.select_one("article.bd-article")
 
     @property
@@ -69,8 +69,8 @@ def read_pages() -> list[Page]:
     ]
 
 
-def drop_what_paper_cannot(page: Page) -> None:
-    """Remove what is only for the hand: scripts, buttons, moving figures, links to a heading."""
+def drop_what_paper_cannot_show(page: Page) -> None:
+    """Remove scripts, buttons, interactive figures and links to a heading; open what is folded."""
     for tag in page.article.select("script, button, .sd-btn, .explorable, .headerlink"):
         tag.decompose()
     for details in page.article.select("details"):
@@ -82,7 +82,7 @@ def drop_what_paper_cannot(page: Page) -> None:
     page.article.smooth()
 
 
-def put_places_at_headings(page: Page) -> None:
+def move_ids_to_headings(page: Page) -> None:
     """Let links to a section lead to its heading: the section may begin a sheet earlier."""
     for section in page.article.select("section[id]"):
         if heading := section.find(re.compile("h[1-6]"), recursive=False):
@@ -130,7 +130,7 @@ def check_links(pages: list[Page]) -> None:
         raise ValueError(f"links that lead nowhere: {', '.join(missing)}")
 
 
-def head_of(pages: list[Page]) -> str:
+def style_sheets(pages: list[Page]) -> str:
     """Return the style sheets of the pages."""
     kept: dict[str, None] = {}
     for page in pages:
@@ -193,7 +193,7 @@ def joined_document(pages: list[Page], front: str, sheet_of: dict[str, int]) -> 
 <head>
 <meta charset="utf-8">
 <title>{escape(title)}</title>
-{head_of(pages)}
+{style_sheets(pages)}
 <style>
 @page {{ size: A4 }}
 {running_heads(pages)}
@@ -216,8 +216,8 @@ def prepared_pages() -> list[Page]:
     names = {page.path.as_uri(): page.name for page in pages}
     pages[0].heading.string = FRONT
     for page in pages:
-        drop_what_paper_cannot(page)
-        put_places_at_headings(page)
+        drop_what_paper_cannot_show(page)
+        move_ids_to_headings(page)
         make_ids_unique(page)
         resolve_addresses(page, names)
     check_links(pages)
