@@ -31,12 +31,12 @@ UNREAD = {
     r"\\\\\s*\[\s*-?[\d.]+\s*\w+\s*\]": r"the room in \\[...]",
     r"\\(?:mathcal|mathscr|mathfrak)\s*\{[^{}]*\d[^{}]*\}": "digits of an alphabet without any",
 }
-# Chromium draws the parenthesis of \bigr)^2 small and low unless it stands in a row of its own, where
-# it has to say what a browser knows of it in a longer one.
-SIZED_BASE = re.compile(
-    r'(<ms(?:ub|up|ubsup)>)<mo[^>]*? (minsize="[^"]+" maxsize="[^"]+")>([^<]+)</mo>'
+# Browsers know that a parenthesis stretches by its place in a row. WebKit forgets it where the size is
+# given, and Chromium where it carries a script, as in \bigr)^2, unless that row is its own.
+SIZED = re.compile(
+    r'<mo(?![^>]*infix)[^>]*? (minsize="[^"]+" maxsize="[^"]+")>([^<]+)</mo>'
 )
-IN_A_ROW = r'\1<mrow><mo stretchy="true" symmetric="true" lspace="0" rspace="0" \2>\3</mo></mrow>'
+STRETCHED = r'<mrow><mo stretchy="true" symmetric="true" lspace="0" rspace="0" \1>\2</mo></mrow>'
 VARIANT = "\ufe00"  # asks for one of two forms of a script letter; the font has one
 
 
@@ -55,7 +55,7 @@ def convert(tex: str, *, display: bool) -> str:
         mathml = CONVERTER.convert_with_local_state(tex.strip(), displaystyle=display)
     except LatexError as error:
         raise ValueError(str(error)) from None
-    mathml = SIZED_BASE.sub(IN_A_ROW, mathml).replace(VARIANT, "")
+    mathml = SIZED.sub(STRETCHED, mathml).replace(VARIANT, "")
     missing = set(html.unescape("".join(SIGNS.findall(mathml)))) - CHARACTERS
     if missing:
         raise ValueError(f"CHARACTERS in mathfont.py lack {' '.join(sorted(missing))}")
