@@ -18,7 +18,9 @@ import random
 import sys
 from pathlib import Path
 
+import cachekey
 import nbformat
+from kernels import ENCRYPTED
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from pictures import with_palette
@@ -64,9 +66,11 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
         record_timing=False,
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
+        config=ENCRYPTED,
     )
     client.execute()
-    notebook.metadata["lossbook"] = {"code": code_digest(notebook)}
+    kept = notebook.metadata.get("lossbook", {})
+    notebook.metadata["lossbook"] = kept | {"code": code_digest(notebook)}
 
 
 def shrink(encoded: str) -> str:
@@ -122,6 +126,9 @@ def problems(path: Path) -> list[str]:
     found = []
     if notebook.metadata.get("lossbook", {}).get("code") != code_digest(notebook):
         found.append("its outputs are stale: they were made from other code")
+    for pattern in cachekey.declared(notebook):
+        if not cachekey.matches(pattern):
+            found.append(f"it declares that it reads {pattern}, where there is no file")
     for number, cell in enumerate(code_cells(notebook), start=1):
         if cell.execution_count != number:
             found.append(
