@@ -22,6 +22,7 @@ STATIC = THEMES[0] / "theme" / "pydata_sphinx_theme" / "static"
 THEME_SHEET = "styles/pydata-sphinx-theme.css"
 SHEET = "styles/theme-used.css"  # beside it, since it names fonts by their place
 FONTS = "vendor/fontawesome/webfonts"
+CUT_FONTS = "icons"  # not the same place, where Sphinx would copy one over the other
 
 NAME = re.compile(r"\bfa-[a-z0-9-]+")
 RULE = re.compile(r'(?P<names>(?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"[^"]+"\}')
@@ -36,6 +37,7 @@ def make_icons(folder: Path) -> None:
         lambda rule: rule[0] if names.intersection(NAME.findall(rule["names"])) else "",
         sheet,
     )
+    sheet = sheet.replace(f"../{FONTS}/", f"../{CUT_FONTS}/")
     write(folder / SHEET, sheet.encode())
 
     book_sheets = THEMES[1].rglob("*.css")
@@ -45,7 +47,7 @@ def make_icons(folder: Path) -> None:
         for found in CHARACTER.finditer(css)
     ]
     for source in (STATIC / FONTS).glob("*.ttf"):
-        cut_font(source, characters, folder / FONTS / f"{source.stem}.woff2")
+        cut_font(source, characters, folder / CUT_FONTS / f"{source.stem}.woff2")
 
 
 def sources() -> Iterator[str]:
