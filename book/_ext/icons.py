@@ -37,7 +37,7 @@ def make_icons(folder: Path) -> None:
         lambda rule: rule[0] if names.intersection(NAME.findall(rule["names"])) else "",
         sheet,
     )
-    sheet = sheet.replace(f"../{FONTS}/", f"../{CUT_FONTS}/")
+    sheet = re.sub(rf"\.\./{FONTS}(/[a-z0-9-]+\.woff2)", rf"../{CUT_FONTS}\1", sheet)
     write(folder / SHEET, sheet.encode())
 
     book_sheets = THEMES[1].rglob("*.css")
