@@ -10,13 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cachekey
 import nbformat
 import pytest
 from jupyter_cache.cache.main import JupyterCacheBase
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-import cachekey
 
 CONF = """
 project = "A small book"
