@@ -54,7 +54,8 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 
 book: $(READY)
-	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going
+	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going || \
+	  { rm -rf _build/.doctrees; exit 1; } # or the next build would not read, nor warn of, them again
 	$(PYTEST) -q $(WITHOUT_BROWSER)
 	@echo "The book is built. Open $(CURDIR)/$(PAGE) in a browser."
 
