@@ -79,7 +79,8 @@ pdf: book
 
 test: $(READY) check
 	$(PYTEST) --numprocesses $(WORKERS) --dist worksteal tests --ignore=tests/site
-	$(PYTEST) --doctest-modules --doctest-glob='*.md' lossbook README.md CONTRIBUTING.md
+	$(PYTEST) --doctest-modules lossbook
+	$(PYTEST) --doctest-glob='*.md' README.md CONTRIBUTING.md
 	$(OFFLINE) $(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
 	  $(NBVAL) $$($(BIN)/python book/_ext/notebooks.py --shuffled)
 
