@@ -22,6 +22,8 @@ WITHOUT_BROWSER := $(addprefix tests/site/test_,offline.py front.py metadata.py)
 
 # Notebooks are tested each by itself, in any order, and with nowhere to download from.
 OFFLINE := http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
+# Two at a time, they leave no core for the threads of linear algebra, which wait for one by spinning.
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg
 
 .PHONY: help book pdf test quick test-site dist test-dist assignments lab notebooks check bench bench-scaling format lock clean
@@ -81,7 +83,7 @@ test: $(READY) check
 	$(PYTEST) --numprocesses $(WORKERS) --dist worksteal tests --ignore=tests/site
 	$(PYTEST) --doctest-modules lossbook
 	$(PYTEST) --doctest-glob='*.md' README.md CONTRIBUTING.md
-	$(OFFLINE) $(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	$(OFFLINE) $(ONE_THREAD) $(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
 	  $(NBVAL) $$($(BIN)/python book/_ext/notebooks.py --shuffled)
 
 # One loss after a change, in seconds: what has its name, without the libraries it is compared with.

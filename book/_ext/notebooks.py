@@ -28,7 +28,7 @@ from PIL import Image
 BOOK = Path(__file__).parent.parent
 LARGEST = 1_000_000  # bytes
 # Those that take longest, of which no core should have one left when the others are done.
-LONG = ("05", "06", "04", "03")
+LONG = ("05", "06", "07", "16")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_METADATA = {"tags", "mystnb"}
 # How JupyterLab shows a transparent figure; what the claims ledger collects.
