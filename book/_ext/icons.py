@@ -22,6 +22,7 @@ STATIC = THEMES[0] / "theme" / "pydata_sphinx_theme" / "static"
 THEME_SHEET = "styles/pydata-sphinx-theme.css"
 SHEET = "styles/theme-used.css"  # beside it, since it names fonts by their place
 FONTS = "vendor/fontawesome/webfonts"
+CUT_FONTS = "icons"  # not the same place, where Sphinx would copy one over the other
 
 NAME = re.compile(r"\bfa-[a-z0-9-]+")
 RULE = re.compile(r'(?P<names>(?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"[^"]+"\}')
@@ -36,6 +37,7 @@ def make_icons(folder: Path) -> None:
         lambda rule: rule[0] if names.intersection(NAME.findall(rule["names"])) else "",
         sheet,
     )
+    sheet = re.sub(rf"\.\./{FONTS}(/[a-z0-9-]+\.woff2)", rf"../{CUT_FONTS}\1", sheet)
     (folder / SHEET).parent.mkdir(parents=True, exist_ok=True)
     (folder / SHEET).write_bytes(sheet.encode())
 
@@ -47,7 +49,7 @@ def make_icons(folder: Path) -> None:
     ]
     for source in (STATIC / FONTS).glob("*.ttf"):
         font = TTFont(source, recalcTimestamp=False)
-        save_subset(font, characters, folder / FONTS / f"{source.stem}.woff2")
+        save_subset(font, characters, folder / CUT_FONTS / f"{source.stem}.woff2")
 
 
 def sources() -> Iterator[str]:

@@ -131,7 +131,7 @@ def test_every_icon_has_its_rule_and_its_glyph():
         for name in re.findall(r"fa-[a-z0-9-]+", classes)
     } - kinds
     assert {"fa-bars", "fa-moon"} <= named
-    font = TTFont(STATIC / "vendor/fontawesome/webfonts/fa-solid-900.woff2").getBestCmap()
+    font = TTFont(STATIC / "icons/fa-solid-900.woff2").getBestCmap()
     assert {name for name in named if rules.get(name) not in font} == set()
     # Those of boxes (note, warning, ...) stand in the theme's variables.
     boxes = re.findall(r'--pst-icon-(?!github|gitlab)[a-z-]+:"([^"]+)"', sheet)
