@@ -82,7 +82,7 @@ pdf: book
 test: $(READY) check
 	$(PYTEST) --numprocesses $(WORKERS) --dist worksteal tests --ignore=tests/site
 	$(PYTEST) --doctest-modules lossbook
-	$(PYTEST) --doctest-glob='*.md' README.md CONTRIBUTING.md
+	$(PYTEST) --doctest-glob='*.md' README.md
 	$(OFFLINE) $(ONE_THREAD) $(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
 	  $(NBVAL) $$($(BIN)/python book/_ext/notebooks.py --shuffled)
 
