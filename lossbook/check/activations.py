@@ -9,7 +9,7 @@ import numpy as np
 
 import lossbook as lb
 from lossbook._contracts.dtypes import Array
-from lossbook.check import _inputs as inputs
+from lossbook._contracts.examples import LOGIT_ROWS, LOGITS
 from lossbook.check._engine import Group, Guess, Trial, examine, named
 from lossbook.check._report import Report
 
@@ -52,7 +52,7 @@ def activation(function: Callable[..., Any], *, like: Callable[..., Any]) -> Rep
         raise TypeError(f"like: expected one of {names}, received {like!r}")
     name = named(function)
     elementwise = like is lb.sigmoid
-    plain = inputs.LOGITS if elementwise else inputs.SCORES[2:]
+    plain = LOGITS.usual if elementwise else LOGIT_ROWS.usual[2:]
     huge: list[Any] = [[1000.0, 0.0], [-1000.0, 3.0]]
     large = [np.array(z) for z in (huge if elementwise else [[z] for z in huge])]
     groups = [

@@ -10,7 +10,8 @@ from lossbook._contracts.domains import (
     PREDICTED_DISTRIBUTIONS,
     RATES,
     REAL,
-    TARGET_ROWS,
+    TARGET_DISTRIBUTIONS,
+    VECTORS,
 )
 from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import check_flag, store_number
@@ -102,7 +103,7 @@ class KLDivergence(ClassLoss):
 
     family = "distributions"
     peers = Peers(keras="KLDivergence", torch="KLDivLoss", optax="kl_divergence")
-    targets = TARGET_ROWS
+    targets = TARGET_DISTRIBUTIONS
     predictions = PREDICTED_DISTRIBUTIONS
 
     epsilon: float = 0.0
@@ -150,6 +151,7 @@ class CosineSimilarity(ClassLoss):
     peers = Peers(
         "cosine_similarity", "CosineSimilarity", "CosineEmbeddingLoss", "cosine_similarity"
     )
+    targets = VECTORS
 
     _for_indices: ClassVar[str] = ""
 

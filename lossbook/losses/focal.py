@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lossbook._contracts.domains import (
+    LOGIT_ROWS,
     LOGITS,
     PREDICTED_ROWS,
     PROBABILITIES,
@@ -127,7 +128,7 @@ class CategoricalFocalCrossentropy(ClassLoss):
 
     peers = Peers(keras="CategoricalFocalCrossentropy")
     targets = TARGET_ROWS
-    predictions = either("from_logits", LOGITS, PREDICTED_ROWS)
+    predictions = either("from_logits", LOGIT_ROWS, PREDICTED_ROWS)
 
     gamma: float = 2.0
     alpha: float | Sequence[float] | None = None
