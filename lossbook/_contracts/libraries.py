@@ -34,7 +34,7 @@ def namespace(array: Any) -> Any:
     except ImportError:
         raise ImportError(
             f"{type(array).__module__.split('.')[0]} arrays need array-api-compat: "
-            'pip install "lossbook[arrays]"'
+            "pip install array-api-compat"
         ) from None
     return array_namespace(array)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-import numpy as np
+from numpy import ndarray
 
 from lossbook._contracts.libraries import is_foreign
 from lossbook._engines import blocks
@@ -14,6 +14,6 @@ from lossbook._engines import blocks
 def pick(*arrays: Any) -> Any:
     """Return the engine for these arguments: NumPy's, unless one is another library's array."""
     for array in arrays:
-        if type(array) is not np.ndarray and array is not None and is_foreign(array):
+        if type(array) is not ndarray and array is not None and is_foreign(array):
             return import_module("lossbook._engines.array_api")
     return blocks

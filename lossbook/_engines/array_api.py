@@ -147,7 +147,7 @@ def apply(name: str, formula: Any, array: Any, *others: float) -> Any:
 def apply_along_axis(formula: Any, array: Any, axis: int) -> Any:
     """Apply a formula that works on the first axis of a matrix to any axis of an array."""
     given, dtype, xp = _given("x", array)
-    check_axis(given.shape, axis)
+    check_axis(tuple(given.shape), axis)
     moved = xp.moveaxis(given, axis, 0)
     result = xp.astype(formula(xp.reshape(moved, (moved.shape[0], -1))), dtype)
     if result.ndim == 1:

@@ -20,6 +20,7 @@ from lossbook._contracts.libraries import device_of, is_foreign, namespace
 Array = Any  # of NumPy, or of any other library
 
 inf = np.inf
+ndarray = np.ndarray
 
 _NAMESPACES: dict[type, Any] = {np.ndarray: np}
 
@@ -50,7 +51,7 @@ def _unary(name: str) -> Callable[[Array], Array]:
     numpys = getattr(np, name)
 
     def function(x: Array) -> Array:
-        return numpys(x) if type(x) is np.ndarray else getattr(_library(x), name)(x)
+        return numpys(x) if type(x) is ndarray else getattr(_library(x), name)(x)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = numpys.__doc__
@@ -61,6 +62,8 @@ def _binary(name: str) -> Callable[[Array, Array], Array]:
     numpys = getattr(np, name)
 
     def function(x: Array, y: Array) -> Array:
+        if type(x) is ndarray or type(y) is ndarray:
+            return numpys(x, y)
         xp = _library(y if isinstance(x, int | float) else x)
         return numpys(x, y) if xp is np else getattr(xp, name)(*_like(xp, x, y))
 
@@ -102,7 +105,7 @@ def magnitude(x: Array) -> Array:
     Automatic differentiation takes the slope of `abs` as 0 there, and would miss that of a smooth
     function that treats the two sides of 0 apart.
     """
-    return np.abs(x) if type(x) is np.ndarray else where(x > 0, x, -x)
+    return np.abs(x) if type(x) is ndarray else where(x > 0, x, -x)
 
 
 def clip(x: Array, low: float, high: float) -> Array:
@@ -118,11 +121,14 @@ def where(condition: Array, yes: Array, no: Array) -> Array:
 
     A `yes` that is a function is called for its array, on NumPy only if the condition holds at all.
     """
-    xp = _library(condition)
+    known = type(condition) is ndarray
     if callable(yes):
-        if xp is np and not condition.any():
+        if known and not condition.any():
             return no
         yes = yes()
+    if known:
+        return np.where(condition, yes, no)
+    xp = _library(condition)
     return np.where(condition, yes, no) if xp is np else xp.where(condition, *_like(xp, yes, no))
 
 
@@ -140,7 +146,7 @@ def has_nan(x: np.ndarray[Any, Any]) -> bool:
 
 def product(factor: Array, term: Array) -> Array:
     """Return factor · term, where a factor of 0 silences even an infinite term."""
-    if type(term) is np.ndarray:
+    if type(term) is ndarray:
         result = factor * term
         if has_nan(result):
             silent = (factor == 0) & ~np.isfinite(term)
@@ -156,7 +162,7 @@ def quotient(
     numerator: Array, denominator: Array, limit: float | Callable[[], Array] = 0.0
 ) -> Array:
     """Return numerator / denominator, where 0 / 0 is `limit`: a number, or what computes it."""
-    known = type(denominator) is np.ndarray
+    known = type(denominator) is ndarray
     if known:
         result = numerator / denominator
         if not has_nan(result):
@@ -173,7 +179,7 @@ def quotient(
 
 def xlogy(x: Array, y: Array) -> Array:
     """Return x log y, where 0 · log 0 is 0."""
-    if type(y) is np.ndarray:
+    if type(y) is ndarray:
         return product(x, np.log(y))
     silent = (x == 0) & ((y == 0) | isinf(y))
     return x * log(where(silent, 1.0, y))
@@ -181,7 +187,7 @@ def xlogy(x: Array, y: Array) -> Array:
 
 def xlog1py(x: Array, y: Array) -> Array:
     """Return x log(1 + y), where 0 · log 0 is 0."""
-    if type(y) is np.ndarray:
+    if type(y) is ndarray:
         return product(x, np.log1p(y))
     silent = (x == 0) & ((y == -1) | isinf(y))
     return x * log1p(where(silent, 0.0, y))
@@ -189,7 +195,7 @@ def xlog1py(x: Array, y: Array) -> Array:
 
 def rel_entr(x: Array, y: Array) -> Array:
     """Return x log(x / y), where 0 · log 0 is 0."""
-    if type(y) is np.ndarray:
+    if type(y) is ndarray:
         return product(x, _log_ratio(x, y))
     nothing = x == 0
     return x * _log_ratio(where(nothing, 1.0, x), where(nothing, 1.0, y))
@@ -206,12 +212,12 @@ def _log_ratio(x: Array, y: Array) -> Array:
 
 def sum(x: Array, axis: int | None = 0) -> Array:
     """Return the sum over the classes; over everything with axis=None."""
-    return np.add.reduce(x, axis=axis) if type(x) is np.ndarray else _library(x).sum(x, axis=axis)
+    return np.add.reduce(x, axis=axis) if type(x) is ndarray else _library(x).sum(x, axis=axis)
 
 
 def max(x: Array) -> Array:
     """Return the largest over the classes."""
-    return np.maximum.reduce(x, axis=0) if type(x) is np.ndarray else _library(x).max(x, axis=0)
+    return np.maximum.reduce(x, axis=0) if type(x) is ndarray else _library(x).max(x, axis=0)
 
 
 def exponentials(z: Array) -> tuple[Array, Array, Array]:

@@ -10,7 +10,7 @@ A figure is a file beside this one. It names its controls, computes its numbers 
     play: "key",                       // a control that buttons can run through
     data: { ... },                     // what Python gives, with what it is where Python does not
     numbers(v, data),                  // from the controls' values: everything drawn or shown
-    shown: [{ key, label, series }],   // those that are written below the drawing
+    shown: [{ key, label, series }],   // those that are written below the drawing; or (data) => [...]
     panels: (data) => [{ x, y, xlabel, ylabel, height, equal, xticks }],
     draw(panels, v, n, data),
     drag: { panel, x: "key" } or       // the pointer's x in that panel is the control's value
@@ -180,7 +180,8 @@ A figure is a file beside this one. It names its controls, computes its numbers 
       throw new Error(`expected ${known.join(", ")}; received ${unknown.join(", ")}`);
 
     const panels = figure.panels(data).map((setting) => new Panel(setting, figure.alt));
-    const numbers = new Numbers(figure.shown);
+    const { shown } = figure;
+    const numbers = new Numbers(typeof shown === "function" ? shown(data) : shown);
     const redraw = () => {
       const v = Object.fromEntries(controls.map((control) => [control.key, control.value]));
       const n = figure.numbers(v, data);

@@ -19,12 +19,15 @@ from numpy.typing import ArrayLike
 from lossbook._contracts.domains import REAL, REAL_ROWS, Domain
 from lossbook._contracts.dtypes import Array
 from lossbook._engines import pick
-from lossbook._engines.protocol import check_vocabulary
+from lossbook._engines.vocabulary import check_vocabulary
 
 
 @dataclass(frozen=True)
 class Peers:
-    """What other libraries call a loss; empty where they have none, or only pieces of one."""
+    """What other libraries call a loss; empty where they have none, or only pieces of one.
+
+    The names stand in sklearn.metrics, keras.losses, torch.nn and optax.losses.
+    """
 
     sklearn: str = ""
     keras: str = ""

@@ -50,7 +50,7 @@ class Poisson(ElementwiseLoss):
     Statistical Society A 135(3), 370-384.
     """
 
-    peers = Peers("mean_poisson_deviance", "Poisson", "PoissonNLLLoss", "poisson_nll_loss")
+    peers = Peers("mean_poisson_deviance", "Poisson", "PoissonNLLLoss")
     targets = COUNTS
     predictions = either("log_input", REAL, RATES)
 
@@ -149,7 +149,7 @@ class CosineSimilarity(ClassLoss):
 
     family = "distributions"
     peers = Peers(
-        "cosine_similarity", "CosineSimilarity", "CosineEmbeddingLoss", "cosine_similarity"
+        "pairwise.cosine_similarity", "CosineSimilarity", "CosineSimilarity", "cosine_similarity"
     )
     targets = VECTORS
 

@@ -112,7 +112,7 @@ class CategoricalHinge(ClassLoss):
     vector machines. Journal of Machine Learning Research 2, 265-292.
     """
 
-    peers = Peers("hinge_loss", "CategoricalHinge", "MultiMarginLoss", "multiclass_hinge_loss")
+    peers = Peers("hinge_loss", "CategoricalHinge", "", "multiclass_hinge_loss")
     targets = ONE_HOT_ROWS
 
     def _shortfall(self, y: Array, p: Array) -> tuple[Array, Array]:

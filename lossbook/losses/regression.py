@@ -101,7 +101,7 @@ class Huber(ElementwiseLoss):
     Statistics 35(1), 73-101.
     """
 
-    peers = Peers("HuberLoss", "Huber", "HuberLoss", "huber_loss")
+    peers = Peers("", "Huber", "HuberLoss", "huber_loss")
 
     delta: float = 1.0
 

@@ -421,7 +421,7 @@ def fit(
     larger than any memory, and lie on several machines; a chunk that is not kept in memory
     (``X.persist()`` keeps it) is read or computed anew in each epoch. If a worker is lost, Dask
     computes again what it had. A wrong target is told when its chunk's turn comes. That needs
-    Dask, which ``pip install "lossbook[cluster]"`` brings.
+    Dask: ``pip install array-api-compat "dask[array,distributed]"``.
 
     References
     ----------

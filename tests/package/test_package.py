@@ -104,5 +104,30 @@ def test_lock_holds_what_the_ranges_name():
     assert wanted <= set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
 
 
+PLACES = ("*.md", "*/*.md", "book/*.ipynb", "lossbook/**/*.py", "assignments/*.py", ".ci/run")
+
+
+def test_install_lines_can_work():
+    """The package is on no index: pip gets it from the clone or the wheel, never by its name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = set(project["optional-dependencies"])
+    stored = [path.read_text(encoding="utf-8") for place in PLACES for path in ROOT.glob(place)]
+    texts = [text.replace("\\n", "\n").replace('\\"', '"') for text in stored]  # of notebooks
+    lines = [line for text in texts for line in re.findall(r"pip install ([^`\n#]+)", text)]
+    asked = [word.strip("'\",)") for line in lines for word in line.split()]
+    ours = [word for word in asked if re.match(r"\.(\[|$)|.*\blossbook\b", word)]
+    assert {".", ".[arrays]", "dist/lossbook-*.whl"} <= set(ours)
+    for word in ours:
+        source, extra = re.fullmatch(r"(.+?)(?:\[(.+)\])?", word).groups()
+        assert source in {
+            ".",
+            "dist/lossbook-*.whl",
+            f"dist/lossbook-{lb.__version__}-py3-none-any.whl",
+            f"lossbook-{lb.__version__}-py3-none-any.whl",
+        }
+        assert extra is None or (extra in extras and "*" not in source)
+    assert [text for text in texts if re.search(rf"\blossbook\[({'|'.join(extras)})", text)] == []
+
+
 def test_typed():
     assert (Path(lb.__file__).parent / "py.typed").exists()

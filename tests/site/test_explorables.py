@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import CHAPTERS, SITE, Tab, tab_opener
+from conftest import CHAPTERS, ROOT, SITE, Tab, tab_opener
 from sklearn.linear_model import QuantileRegressor
 
 import lossbook as lb
@@ -84,24 +84,33 @@ def check_batch(v, d, n):
     assert n["measured"] == pytest.approx(n["noise"], rel=0.2, abs=1e-9)
 
 
+def walked(objective, start, v, momentum=0):
+    """Return the path of descent, with the rate and the steps that the controls say."""
+    path = [start]
+    lb.minimize(
+        objective,
+        start,
+        lb.SGD(v["rate"], momentum=momentum),
+        steps=max(v["t"], 1),
+        callback=lambda step, w, value: path.append(w),
+    )
+    return np.array(path[: int(v["t"]) + 1])
+
+
 def check_valley(v, d, n):
     hessian, bottom = np.array(d["hessian"]), np.array(d["bottom"])
 
     def cost(w):
         return (w - bottom) @ hessian @ (w - bottom) / 2, hessian @ (w - bottom)
 
-    path = [np.array(d["start"], dtype=float)]
-    lb.minimize(
-        cost,
-        path[0],
-        lb.SGD(v["rate"], momentum=v["momentum"]),
-        steps=max(v["t"], 1),
-        callback=lambda step, w, value: path.append(w),
-    )
-    path = np.array(path[: int(v["t"]) + 1])
-    scale = np.abs(path).max()
-    assert np.abs(np.array(n["points"]) - path).max() < 1e-10 * scale
-    close(n["excess"], cost(path[-1])[0], rel=1e-7)
+    for points, excess, momentum in (
+        ("points", "excess", v["momentum"]),
+        ("plain", "plain_excess", 0),
+    ):
+        path = walked(cost, np.array(d["start"], dtype=float), v, momentum=momentum)
+        scale = np.abs(path).max()
+        assert np.abs(np.array(n[points]) - path).max() < 1e-10 * scale
+        close(n[excess], cost(path[-1])[0], rel=1e-7)
     limit = 2 * (1 + v["momentum"]) / np.linalg.eigvalsh(hessian).max()
     close(n["limit"], limit)
     if abs(v["rate"] - limit) > 1e-6:
@@ -109,18 +118,14 @@ def check_valley(v, d, n):
 
 
 def check_rate(v, d, n):
-    path = [float(d["start"])]
-    lb.minimize(
-        lambda w: (w**2, 2 * w),
-        path[0],
-        lb.SGD(v["rate"]),
-        steps=max(v["t"], 1),
-        callback=lambda step, w, value: path.append(float(w)),
-    )
-    w = path[int(v["t"])]
-    assert n["w"] == pytest.approx(w, rel=1e-9, abs=1e-14)
-    assert n["cost"] == pytest.approx(w * w, rel=1e-9, abs=1e-14)
-    close(n["factor"], path[1] / path[0])
+    def bowl(w):
+        return w**2, 2 * w
+
+    for rate, w in ((d["small"], "at_small"), (d["good"], "at_good"), (v["rate"], "w")):
+        path = walked(bowl, float(d["start"]), {**v, "rate": rate})
+        assert n[w] == pytest.approx(path[-1], rel=1e-9, abs=1e-14)
+    assert n["cost"] == pytest.approx(n["w"] ** 2, rel=1e-9, abs=1e-14)
+    close(n["factor"], walked(bowl, 1.0, {**v, "t": 1})[-1])
     words = {
         "from one side": 0 < n["factor"] < 1,
         "there in one step": abs(n["factor"]) < 1e-9,
@@ -138,6 +143,9 @@ def check_temperature(v, d, n):
     close(n["entropy"], lb.CategoricalCrossentropy()(p, p), rel=1e-9)
     loss = lb.SparseCategoricalCrossentropy(from_logits=True)
     close(n["loss"], loss([int(v["truth"]) - 1], scores), rel=1e-9)
+    (exponents, *others), p = np.moveaxis(np.array(n["curves"]), 2, 0)
+    assert np.all(exponents == others)
+    close(p.T, lb.softmax(scores * v["T"] / 10 ** exponents[:, None]))
 
 
 def check_residual(v, d, n):
@@ -164,11 +172,19 @@ def check_outlier(v, d, n):
         slope, level = n["lines"][name]
         return level + slope * x
 
-    scale = y.std()
-    for name, loss in (("squared", mse), ("huber", lb.Huber(d["delta"]))):
-        gradient = loss.gradient(y, guess(name)) @ rows
+    scale, unit = y.std(), d["delta"]
+    smooth = {"squared": (mse, 1), "huber": (lb.Huber(unit), 1), "log_cosh": (lb.LogCosh(), unit)}
+    assert set(d["losses"]) == set(n["lines"]) >= {"squared", "huber", "absolute"}
+    for name, (loss, u) in smooth.items():
+        if name not in d["losses"]:
+            continue
+        gradient = u * loss.gradient(y / u, guess(name) / u) @ rows
         assert np.abs(gradient).max() < 1e-7 * scale
+    for name in d["losses"]:
         assert n[name] == n["lines"][name][0]
+    for point in n["sweep"]:
+        moved = np.where(np.arange(len(y)) == d["moved"], point["target"], y)
+        close(point["squared"], np.polyfit(x, moved, 1)[0], rel=1e-9)
     peer = QuantileRegressor(quantile=0.5, alpha=0).fit(x[:, None], y)
     assert mae(y, guess("absolute")) <= mae(y, peer.predict(x[:, None])) + 1e-9 * scale
 
@@ -492,6 +508,99 @@ def test_it_follows_the_theme_and_fits_a_phone(open_tab, where):
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390
 
 
+# --- what they show before anybody moves them: what the text and the static figure say ------------
+
+
+@dataclass
+class Opening:
+    """A figure on a page that was just opened, and what the page and its source say of it."""
+
+    figure: Figure
+    source: dict[str, str]
+
+    def __post_init__(self):
+        self.data = self.figure.data
+        self.values, self.shown = self.figure.verify()
+        self.numbers = self.figure.numbers([self.values])[0]
+        page = self.figure.tab.page
+        self.text = page.locator("article").inner_text().replace("\u00a0", " ")
+        holder = page.locator(f'figure:has([data-figure="{self.figure.name}"])')
+        self.caption = holder.locator("figcaption").inner_text()
+
+    def said(self, pattern):
+        """Return the numbers that the page says in this sentence."""
+        (found,) = re.findall(pattern, self.text)
+        return [float(number) for number in found]
+
+
+@pytest.fixture
+def opening(open_tab):
+    def opened(page, name):
+        tab = open_tab()
+        tab.goto(f"book/{page}.html")
+        cells = json.loads((ROOT / "book" / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]
+        return Opening(Figure(tab, name), {cell["id"]: "".join(cell["source"]) for cell in cells})
+
+    return opened
+
+
+def test_rate_opens_with_three_walks_that_crawl_arrive_and_leave(opening):
+    one = opening("06-learning-rate", "rate")
+    static = re.findall(r'"([\d.]+): (too small|good|too large)"', one.source["fig-three"])
+    assert [name for _, name in static] == ["too small", "good", "too large"]
+    rates = [one.data["small"], one.data["good"], one.values["rate"]]
+    assert rates == [float(rate) for rate, _ in static]
+    assert "Eight steps" in one.caption and one.values["t"] == 8
+    crawls, arrives, leaves = np.abs(one.numbers["paths"])
+    assert crawls[0] > crawls[-1] > crawls[0] / 2
+    assert arrives[-1] < 0.01 * arrives[0]
+    assert "At rate 1.05 each step is longer" in one.text and rates[2] == 1.05
+    assert np.all(np.diff(np.abs(np.diff(one.numbers["paths"][2]))) > 0) and leaves[-1] > leaves[0]
+
+
+def test_valley_opens_without_and_with_momentum(opening):
+    one = opening("05-gradient-descent", "valley")
+    static = r'"momentum": lb\.SGD\(([\d.]+), momentum=([\d.]+)\)'
+    (found,) = re.findall(static, one.source["momentum-run"])
+    assert [one.values["rate"], one.values["momentum"]] == [float(number) for number in found]
+    steps, momentum = re.search(r"first (\d+) steps.*momentum ([\d.]+\d)", one.caption).groups()
+    assert (one.values["t"], one.values["momentum"]) == (int(steps), float(momentum))
+    bottom = np.array(one.data["bottom"])
+    plain, quick = (np.array(one.numbers[name]) for name in ("plain", "points"))
+    assert np.linalg.norm(plain[-1] - bottom) > 10 * np.linalg.norm(quick[-1] - bottom)
+    lengths = np.linalg.norm(np.diff(plain, axis=0), axis=1)
+    assert np.all(np.diff(lengths) < 0)  # it creeps, with steps that get shorter
+
+
+def test_temperature_opens_with_the_scores_of_the_text(opening):
+    one = opening("07-classification-losses", "temperature")
+    scores = json.loads(re.search(r"some = np\.array\((.*?)\)", one.source["properties"])[1])
+    assert [one.values[key] for key in ("z1", "z2", "z3")] == scores and one.values["T"] == 1
+    table = one.said(r"lossbook\s+(0\.\d+), (0\.\d+), (0\.\d+)")
+    assert [one.shown[key] for key in ("p1", "p2", "p3")] == pytest.approx(table, abs=5e-7)
+    p = np.array(one.numbers["curves"])[..., 1]
+    assert np.all(np.diff(p, axis=0) < 0)  # the order never changes
+    assert np.all(np.diff(p[0]) < 0) and p[0, 0] > 0.999 and p[0, -1] < 0.36  # the confidence does
+
+
+def test_outlier_opens_with_what_dragging_does_to_each_slope(opening):
+    one = opening("08-regression-losses", "outlier")
+    assert f"line through {len(one.data['x'])} people" in one.caption
+    assert "by four losses" in one.source["influence"] and len(one.data["losses"]) == 4
+    assert one.values["target"] == one.data["y"][one.data["moved"]]  # nobody has dragged it
+    sentence = r"From (\d+) points on, the slope of the squared-error fit grew by ([\d.]+)"
+    start, grown = one.said(sentence)
+    early, late = one.figure.numbers([{"target": t} for t in (start, one.data["top"])])
+    assert late["squared"] - early["squared"] == pytest.approx(grown, abs=0.1)
+    others = [name for name in one.data["losses"] if name != "squared"]
+    assert all(abs(late[name] - early[name]) < 0.01 * grown for name in others)
+    # The second panel has for each target what the figure shows once the point is there.
+    sweep = one.numbers["sweep"]
+    there = one.figure.numbers([{"target": point["target"]} for point in sweep])
+    assert sweep[-1]["target"] == one.data["top"]
+    assert all(p[name] == n[name] for p, n in zip(sweep, there, strict=True) for name in n["lines"])
+
+
 def show(tab, *explorables):
     """Open a page of their own with explorables as a notebook has them."""
     body = "".join(one._repr_html_() for one in explorables)
@@ -519,7 +628,7 @@ def test_two_in_one_notebook_do_not_disturb_each_other(open_tab):
     for name in ("temperature", "logit"):
         Figure(tab, name).verify()
     clips = tab.page.locator("clipPath").evaluate_all("clips => clips.map(clip => clip.id)")
-    assert len(clips) == len(set(clips)) == 2
+    assert len(clips) == len(set(clips)) == 3  # one for each panel
     assert Figure(tab, "logit").values() == {"z": 2, "y": 1}
     assert not math.isnan(Figure(tab, "temperature").shown()["loss"])
     assert tab.errors == []
