@@ -127,11 +127,11 @@ def _but(o: Any, **methods: Callable[..., Any]) -> Callable[[], Move]:
 
 
 def _wrong_rates(o: Any) -> Iterator[tuple[str, Callable[[], Move]]]:
-    rate = o.learning_rate
+    rate = getattr(o, "learning_rate", None)
     if callable(rate):
         yield "step-from-one", _with(o, learning_rate=lambda step: rate(step + 1))
         yield "rate-twice", _with(o, learning_rate=lambda step: rate(step) ** 2)
-    else:
+    elif rate is not None:
         yield "rate-twice", _with(o, learning_rate=rate**2)
         yield "rate-ignored", _with(o, learning_rate=1.0)
 
