@@ -47,6 +47,11 @@ class Guess:
     answer: Callable[[Trial], Any]
 
 
+def on(formula: Callable[..., Any]) -> Callable[[Trial], Any]:
+    """Return the answer of a guess that is a function of the trial's arguments."""
+    return lambda trial: formula(*trial.arguments.values())
+
+
 @dataclass(frozen=True)
 class Group:
     """Trials that show one kind of mistake; the guesses are asked for only where one fails.

@@ -15,17 +15,13 @@ import lossbook as lb
 from lossbook._contracts.domains import ABOVE_MINUS_ONE, SIGNS_OR_BITS
 from lossbook._contracts.dtypes import Array
 from lossbook._engines import ops
-from lossbook.check._engine import Guess, Trial
+from lossbook.check._engine import Guess, Trial, on
 from lossbook.check._inputs import Pair
 from lossbook.check._variants import altered, changed, parameters_of
 from lossbook.losses.base import Loss
 
-LN2, LN10 = np.log(2.0), np.log(10.0)
-
-
-def _on(formula: Callable[[Any, Any], Any]) -> Callable[[Trial], Any]:
-    """Return a guess's answer that depends on targets and predictions alone."""
-    return lambda trial: formula(trial.arguments["y_true"], trial.arguments["y_pred"])
+# What an answer in another base of the logarithm is divided by.
+BASES = {"log-2": np.log(2.0), "log-10": np.log(10.0)}
 
 
 def _times(factor: Callable[[Any], float]) -> Callable[[Trial], Any]:
@@ -44,26 +40,26 @@ def of_value(reference: Loss) -> Iterator[Guess]:
     """Yield what goes wrong in the value of any loss, then in some."""
     yield from _of_arguments(reference, lambda loss: loss)
     yield from _of_labels(reference)
-    yield Guess("no-reduction", _on(partial(reference, reduction="none")))
+    yield Guess("no-reduction", on(partial(reference, reduction="none")))
     yield Guess("forgot-mean", _times(len))
     yield from _factors(reference)
     yield Guess("n-minus-one", _times(lambda p: np.float64(len(p)) / (len(p) - 1)))
-    yield Guess("first-only", _on(lambda y, p: reference(y[:1], p[:1])))
-    yield Guess("first-only", _on(lambda y, p: reference(y[:1], p[:1]) / len(p)))
-    yield Guess("last-only", _on(lambda y, p: reference(y[-1:], p[-1:])))
-    yield Guess("last-only", _on(lambda y, p: reference(y[-1:], p[-1:]) / len(p)))
+    yield Guess("first-only", on(lambda y, p: reference(y[:1], p[:1])))
+    yield Guess("first-only", on(lambda y, p: reference(y[:1], p[:1]) / len(p)))
+    yield Guess("last-only", on(lambda y, p: reference(y[-1:], p[-1:])))
+    yield Guess("last-only", on(lambda y, p: reference(y[-1:], p[-1:]) / len(p)))
     yield Guess("root", lambda trial: np.sqrt(trial.expected))
     if not reference.class_axis:
-        yield Guess("all-pairs", _on(lambda y, p: reference(*_all_pairs(y, p))))
-        yield Guess("cancels", _on(lambda y, p: np.mean(y - p)))
-        yield Guess("cancels", _on(lambda y, p: np.mean(p - y)))
+        yield Guess("all-pairs", on(lambda y, p: reference(*_all_pairs(y, p))))
+        yield Guess("cancels", on(lambda y, p: np.mean(y - p)))
+        yield Guess("cancels", on(lambda y, p: np.mean(p - y)))
     if hasattr(reference, "delta"):
         d = reference.delta
         pieces = (lambda r: r**2 / 2, lambda r: d * (r - d / 2))
-        yield Guess("huber-offset", _on(_pieces(d, pieces[0], lambda r: d * r)))
-        yield Guess("huber-pieces", _on(_pieces(d, pieces[1], pieces[0])))
+        yield Guess("huber-offset", on(_pieces(d, pieces[0], lambda r: d * r)))
+        yield Guess("huber-pieces", on(_pieces(d, pieces[1], pieces[0])))
     if reference.targets is ABOVE_MINUS_ONE:
-        yield Guess("no-log1p", _on(lambda y, p: np.mean((np.log(y) - np.log(p)) ** 2)))
+        yield Guess("no-log1p", on(lambda y, p: np.mean((np.log(y) - np.log(p)) ** 2)))
     if reference.targets is SIGNS_OR_BITS:
         yield from _margins(reference)
 
@@ -86,7 +82,7 @@ def _margins(reference: Loss) -> Iterator[Guess]:
         "hinge-labels": lambda loss, y, p: (y, ops.maximum(1 - (y > 0) * p, 0.0)),
     }
     for mistake, shortfall in shortfalls.items():
-        yield Guess(mistake, _on(altered(reference, _shortfall=shortfall)))
+        yield Guess(mistake, on(altered(reference, _shortfall=shortfall)))
 
 
 def _all_pairs(y: Array, p: Array) -> Pair:
@@ -103,7 +99,7 @@ def _factors(reference: Loss) -> Iterator[Guess]:
     yield Guess("twice", _times(lambda p: 2.0))
     yield Guess("half", _times(lambda p: 0.5))
     yield Guess("mean-over-entries", _times(lambda p: len(p) / p.size))
-    for mistake, base in (("log-2", LN2), ("log-10", LN10)):
+    for mistake, base in BASES.items():
         if reference.predictions.chances:
             yield Guess(mistake, _times(_constant(1 / base)))
         elif reference.targets is ABOVE_MINUS_ONE:
@@ -119,11 +115,11 @@ def _of_labels(reference: Loss) -> Iterator[Guess]:
         def of_class(label: Callable[[Array], Array]) -> Callable[[Any, Any], Any]:
             return lambda y, p: np.mean(label(y) * reference(y, p, reduction="none"))
 
-        yield Guess("one-class", _on(of_class(lambda y: y)))
-        yield Guess("one-class", _on(of_class(lambda y: 1 - y)))
+        yield Guess("one-class", on(of_class(lambda y: y)))
+        yield Guess("one-class", on(of_class(lambda y: 1 - y)))
     if reference.targets.indices:
         log = lb.log_softmax if getattr(reference, "from_logits", False) else np.log
-        yield Guess("column-index", _on(lambda y, p: -np.mean(log(p)[:, y])))
+        yield Guess("column-index", on(lambda y, p: -np.mean(log(p)[:, y])))
 
 
 # --- gradients ------------------------------------------------------------------------------------
@@ -134,28 +130,28 @@ def of_gradient(reference: Loss) -> Iterator[Guess]:
     yield from _of_arguments(reference, lambda loss: loss.gradient)
     yield Guess("gradient-of-the-sum", _times(len))
     yield from _factors(reference)
-    yield Guess("value-for-gradient", _on(reference))
+    yield Guess("value-for-gradient", on(reference))
     yield Guess("one-number", lambda trial: np.sum(trial.expected))
     yield Guess("one-number", lambda trial: np.mean(trial.expected))
     yield Guess("one-number", lambda trial: np.sum(trial.expected) * len(trial.expected))
     if (twin := _twin(reference)) and reference.from_logits:  # type: ignore[attr-defined]
         squash = _squash(reference)
         slope = reference.gradient
-        yield Guess("chain-missing", _on(lambda y, z: twin.gradient(y, squash(z))))
-        yield Guess("sigmoid-forgotten", _on(lambda y, z: (z - _rows(y, z)) / len(z)))
-        yield Guess("sigmoid-forgotten", _on(lambda y, z: z - _rows(y, z)))
-        yield Guess("chain-extra", _on(lambda y, z: slope(y, z) * squash(z) * (1 - squash(z))))
-        yield Guess("softmax-diagonal", _on(lambda y, z: -_rows(y, z) * (1 - squash(z)) / len(z)))
+        yield Guess("chain-missing", on(lambda y, z: twin.gradient(y, squash(z))))
+        yield Guess("sigmoid-forgotten", on(lambda y, z: (z - _rows(y, z)) / len(z)))
+        yield Guess("sigmoid-forgotten", on(lambda y, z: z - _rows(y, z)))
+        yield Guess("chain-extra", on(lambda y, z: slope(y, z) * squash(z) * (1 - squash(z))))
+        yield Guess("softmax-diagonal", on(lambda y, z: -_rows(y, z) * (1 - squash(z)) / len(z)))
     if hasattr(reference, "delta"):
-        yield Guess("huber-unclipped", _on(lambda y, p: (p - y) / len(p)))
+        yield Guess("huber-unclipped", on(lambda y, p: (p - y) / len(p)))
     if not reference.class_axis:
 
         def crossed(y: Array, p: Array) -> Array:
             n = len(p)
             return n * reference.gradient(*_all_pairs(y, p)).reshape(n, n)
 
-        yield Guess("all-pairs", _on(crossed))
-        yield Guess("all-pairs", _on(lambda y, p: crossed(y, p).T))
+        yield Guess("all-pairs", on(crossed))
+        yield Guess("all-pairs", on(lambda y, p: crossed(y, p).T))
 
 
 def _rows(y: Array, z: Array) -> Array:
@@ -193,9 +189,9 @@ def _of_arguments(reference: Any, of: Callable[[Loss], Callable[..., Any]]) -> I
             return None  # they sum to 1 in the first trials, or nearly
         return twin(y, p)
 
-    yield Guess("logits-as-probabilities" if scored else "probabilities-as-logits", _on(taken))
+    yield Guess("logits-as-probabilities" if scored else "probabilities-as-logits", on(taken))
     if scored:
-        yield Guess("squashed-twice", _on(lambda y, z: own(y, squash(z))))
+        yield Guess("squashed-twice", on(lambda y, z: own(y, squash(z))))
         if reference.class_axis:
             yield from _of_axis(value=own is reference)
 
@@ -211,7 +207,7 @@ def _of_axis(value: bool) -> Iterator[Guess]:
             rows = _rows(y, z)
             return -np.sum(rows * np.log(p)) / len(z) if value else (p - rows) / len(z)
 
-        yield Guess("softmax-axis", _on(along))
+        yield Guess("softmax-axis", on(along))
 
 
 # --- other losses ---------------------------------------------------------------------------------
@@ -227,7 +223,7 @@ def of_other_losses(reference: Loss, gradient: bool = False) -> Iterator[Guess]:
         if same and not scored:
             continue
         mistake = "parameter-ignored" if same else "another-loss"
-        yield Guess(mistake, _on(other.gradient if gradient else other))
+        yield Guess(mistake, on(other.gradient if gradient else other))
 
 
 def _all_losses() -> list[Loss]:

@@ -112,8 +112,8 @@ def gradient(
     guesses = chain(
         of_gradient(reference), _swapped(function, usual), of_other_losses(reference, gradient=True)
     )
-    level = [_level(reference, y, p) for y, p in inputs.pairs(reference, "ties")]
-    special = Group(level, otherwise=lambda trial, outcome: "tie")
+    ties = _trials(inputs.pairs(reference, "ties"), slope, _tie)
+    special = Group(ties, otherwise=lambda *_: "tie")
     groups = _groups(reference, slope, Group(usual, guesses), special)
     return examine(name, f"the gradient of {reference!r}", function, groups)
 
@@ -123,7 +123,16 @@ def gradient(
 Answer = Callable[[Any, Any], Any]
 
 
-def _trials(pairs: list[inputs.Pair], answer: Answer) -> list[Trial]:
+def _trial(y: Array, p: Array, answer: Answer) -> Trial:
+    def without(index: int) -> Trial:
+        return _trial(np.delete(y, index, axis=0), np.delete(p, index, axis=0), answer)
+
+    return Trial({"y_true": y, "y_pred": p}, answer(y, p), without=without, samples=len(p))
+
+
+def _trials(
+    pairs: list[inputs.Pair], answer: Answer, make: Callable[..., Trial] = _trial
+) -> list[Trial]:
     """Return a trial for each pair that has a finite answer.
 
     Where the loss is endless, a right function may well keep its probabilities off 0 and 1.
@@ -131,17 +140,10 @@ def _trials(pairs: list[inputs.Pair], answer: Answer) -> list[Trial]:
     trials = []
     for y, p in pairs:
         with contextlib.suppress(ValueError):  # the formula has no number for them
-            trial = _trial(y, p, answer)
+            trial = make(y, p, answer)
             if np.isfinite(trial.expected).all():
                 trials.append(trial)
     return trials
-
-
-def _trial(y: Array, p: Array, answer: Answer) -> Trial:
-    def without(index: int) -> Trial:
-        return _trial(np.delete(y, index, axis=0), np.delete(p, index, axis=0), answer)
-
-    return Trial({"y_true": y, "y_pred": p}, answer(y, p), without=without, samples=len(p))
 
 
 def _usual(reference: Loss, answer: Answer, argument: str) -> list[Trial]:
@@ -156,15 +158,15 @@ def _usual(reference: Loss, answer: Answer, argument: str) -> list[Trial]:
     return trials
 
 
-def _level(reference: Loss, y: Array, p: Array) -> Trial:
+def _tie(y: Array, p: Array, slope: Answer) -> Trial:
     """Return a trial at a tie: every slope between those of the two sides is right."""
-    near = [reference.gradient(y, p + shift) for shift in (-1e-9, 1e-9)]
+    near = [slope(y, p + shift) for shift in (-1e-9, 1e-9)]
 
     def accept(value: Array) -> bool:
         low, high = near[0] - 1e-6, near[1] + 1e-6
         return bool(value.shape == p.shape and ((low <= value) & (value <= high)).all())
 
-    return Trial({"y_true": y, "y_pred": p}, reference.gradient(y, p), accept)
+    return Trial({"y_true": y, "y_pred": p}, slope(y, p), accept)
 
 
 def _groups(reference: Loss, answer: Answer, usual: Group, special: Group) -> Iterator[Group]:

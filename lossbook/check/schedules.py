@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import lossbook as lb
-from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
+from lossbook.check._engine import Group, Guess, Trial, examine, named, on, reference_of
 from lossbook.check._report import Report
 from lossbook.check._variants import changed, parameters_of
 from lossbook.training.schedules import Schedule
@@ -73,9 +73,6 @@ def _events(reference: Any) -> list[int]:
 
 
 def _guesses(reference: Any) -> Iterator[Guess]:
-    def on(formula: Callable[[int], Any]) -> Callable[[Trial], Any]:
-        return lambda trial: formula(trial.arguments["step"])
-
     parameters = parameters_of(reference)
     stairs = any(getattr(reference, name, None) for name in ("boundaries", "every", "staircase"))
     early, late = ("boundary", "boundary") if stairs else ("step-from-one", "step-late")
