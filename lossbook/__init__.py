@@ -24,9 +24,11 @@ _MODULES = {
     "evidence.gradients": "GradientCheck check_gradient numerical_gradient",
     "evidence.verdicts": "Verdict judge",
     "explorables": "explorable",
+    "losses.base": "ClassLoss ElementwiseLoss Loss",
     "losses.classification": (
         "BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy"
     ),
+    "losses.custom": "custom_loss",
     "losses.distributions": "CosineSimilarity KLDivergence Poisson",
     "losses.focal": "BinaryFocalCrossentropy CategoricalFocalCrossentropy",
     "losses.margins": "CategoricalHinge Hinge SquaredHinge",
@@ -34,13 +36,14 @@ _MODULES = {
         "Huber LogCosh MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError "
         "MeanSquaredLogarithmicError Quantile"
     ),
-    "penalties": "L1 L2 ElasticNet",
-    "training.descent": "DescentResult History fit minimize",
-    "training.models": "MLP LinearModel",
-    "training.optimizers": "SGD Adagrad Adam AdamW RMSprop",
+    "penalties": "L1 L2 ElasticNet Penalty",
+    "training.descent": "fit minimize",
+    "training.models": "MLP LinearModel Model",
+    "training.optimizers": "SGD Adagrad Adam AdamW Optimizer RMSprop",
+    "training.result": "DescentResult History",
     "training.schedules": (
         "ConstantSchedule CosineDecay ExponentialDecay InverseTimeDecay "
-        "PiecewiseConstantDecay PolynomialDecay ReduceLROnPlateau StepDecay Warmup"
+        "PiecewiseConstantDecay PolynomialDecay ReduceLROnPlateau Schedule StepDecay Warmup"
     ),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -27,10 +27,18 @@ from lossbook.evidence.verdicts import (
 from lossbook.explorables import (
     explorable as explorable,
 )
+from lossbook.losses.base import (
+    ClassLoss as ClassLoss,
+    ElementwiseLoss as ElementwiseLoss,
+    Loss as Loss,
+)
 from lossbook.losses.classification import (
     BinaryCrossentropy as BinaryCrossentropy,
     CategoricalCrossentropy as CategoricalCrossentropy,
     SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
+)
+from lossbook.losses.custom import (
+    custom_loss as custom_loss,
 )
 from lossbook.losses.distributions import (
     CosineSimilarity as CosineSimilarity,
@@ -59,23 +67,28 @@ from lossbook.penalties import (
     L1 as L1,
     L2 as L2,
     ElasticNet as ElasticNet,
+    Penalty as Penalty,
 )
 from lossbook.training.descent import (
-    DescentResult as DescentResult,
-    History as History,
     fit as fit,
     minimize as minimize,
 )
 from lossbook.training.models import (
     MLP as MLP,
     LinearModel as LinearModel,
+    Model as Model,
 )
 from lossbook.training.optimizers import (
     SGD as SGD,
     Adagrad as Adagrad,
     Adam as Adam,
     AdamW as AdamW,
+    Optimizer as Optimizer,
     RMSprop as RMSprop,
+)
+from lossbook.training.result import (
+    DescentResult as DescentResult,
+    History as History,
 )
 from lossbook.training.schedules import (
     ConstantSchedule as ConstantSchedule,
@@ -85,6 +98,7 @@ from lossbook.training.schedules import (
     PiecewiseConstantDecay as PiecewiseConstantDecay,
     PolynomialDecay as PolynomialDecay,
     ReduceLROnPlateau as ReduceLROnPlateau,
+    Schedule as Schedule,
     StepDecay as StepDecay,
     Warmup as Warmup,
 )

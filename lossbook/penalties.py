@@ -16,12 +16,45 @@ from numpy.typing import ArrayLike
 from lossbook._contracts.arrays import as_float_array
 from lossbook._contracts.dtypes import Array
 from lossbook._contracts.libraries import is_foreign
-from lossbook._contracts.parameters import check_number
+from lossbook._contracts.parameters import check_number, store_number
 from lossbook._engines import ops, pick
 
 
 class Penalty:
-    """What the penalties share: checks, and dtypes; the three formulas compute in float64."""
+    """What penalties have in common; derive your own from it.
+
+    Write the formulas `_value` and `_derivative`, and for proximal steps `_proximal`. They are
+    given w checked, as an array of at least float64; dtypes of results are seen to here.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> import numpy as np
+    >>> class Logarithmic(lb.Penalty):
+    ...     def _value(self, w):
+    ...         return float(np.log1p(w**2).sum())
+    ...
+    ...     def _derivative(self, w):
+    ...         return 2 * w / (1 + w**2)
+    >>> round(Logarithmic()([0.0, 1.0]), 6)
+    0.693147
+    >>> result = lb.fit(
+    ...     lb.LinearModel(1),
+    ...     [[-1.0], [1.0]],
+    ...     [-3.0, 3.0],
+    ...     loss=lb.MeanSquaredError(),
+    ...     penalty=Logarithmic(),
+    ...     optimizer=lb.SGD(0.25),
+    ...     epochs=50,
+    ... )
+    >>> result.w.round(3)  # the weight that least squares gives is 3
+    array([2.672, 0.   ])
+    """
+
+    @property
+    def __name__(self) -> str:
+        """The name of the class, by which other libraries list functions."""
+        return str(type(self).__name__)
 
     def __call__(self, w: ArrayLike) -> float:
         """Return the penalty.
@@ -120,13 +153,18 @@ class Penalty:
     # --- what a penalty says ----------------------------------------------------------------------
 
     def _value(self, w: Array) -> float:
-        raise NotImplementedError
+        """Return the penalty."""
+        raise NotImplementedError(f"{type(self).__name__}._value(w) has still to be written")
 
     def _derivative(self, w: Array) -> Array:
-        raise NotImplementedError
+        """Return the derivative with respect to each weight, of the shape of `w`."""
+        raise NotImplementedError(f"{type(self).__name__}._derivative(w) has still to be written")
 
     def _proximal(self, w: Array, step: float) -> Array:
-        raise NotImplementedError
+        """Return the weights after a proximal step."""
+        raise NotImplementedError(
+            f"{type(self).__name__}._proximal(w, step) has still to be written"
+        )
 
 
 def _wide(array: Array) -> Array:
@@ -183,7 +221,7 @@ class L1(Penalty):
     strength: float
 
     def __post_init__(self) -> None:
-        check_number("strength", self.strength, at_least=0)
+        store_number(self, "strength", at_least=0)
 
     def _value(self, w: Array) -> float:
         return _sum(_times(self.strength, ops.abs(w)))
@@ -236,7 +274,7 @@ class L2(Penalty):
     strength: float
 
     def __post_init__(self) -> None:
-        check_number("strength", self.strength, at_least=0)
+        store_number(self, "strength", at_least=0)
 
     def _value(self, w: Array) -> float:
         # From the left: w² alone may overflow, or underflow, where the product does not.
@@ -287,8 +325,8 @@ class ElasticNet(Penalty):
     l2: float
 
     def __post_init__(self) -> None:
-        check_number("l1", self.l1, at_least=0)
-        check_number("l2", self.l2, at_least=0)
+        store_number(self, "l1", at_least=0)
+        store_number(self, "l2", at_least=0)
 
     @cached_property
     def _parts(self) -> tuple[L1, L2]:

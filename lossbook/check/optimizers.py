@@ -42,7 +42,8 @@ def optimizer(function: Callable[..., Any], *, like: Optimizer[Any]) -> Report:
 
     Examples
     --------
-    >>>     >>> def uphill(w, gradient, state):
+    >>> import lossbook as lb
+    >>> def uphill(w, gradient, state):
     ...     return w + 0.1 * gradient, state
     >>> lb.check.optimizer(uphill, like=lb.SGD(0.1)).mistake.key
     'uphill'

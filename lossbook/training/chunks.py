@@ -20,10 +20,10 @@ from lossbook._contracts.domains import FINITE
 from lossbook._contracts.dtypes import Array
 from lossbook._contracts.libraries import is_chunked
 from lossbook._contracts.samples import as_weights
-from lossbook._engines import blocks
-from lossbook.losses.base import Loss
-from lossbook.training.data import Diverged, all_finite, check_length
-from lossbook.training.models import Model
+from lossbook._engines import blocks, rows as dask_rows
+from lossbook.training import protocols
+from lossbook.training.batches import Diverged, all_finite, check_length
+from lossbook.training.passes import check_features, keeps_formulas, passes, value_and_slope
 
 FAN_IN = 8  # how many sums a node of the tree adds up
 
@@ -34,28 +34,30 @@ class Chunks:
     def __init__(
         self,
         names: tuple[str, str],
-        model: Model,
+        model: protocols.Model,
         X: Any,
         y: Any,
-        loss: Loss,
+        loss: protocols.Loss,
         sample_weight: Any = None,
     ) -> None:
         self.names, self.model, self.loss = names, model, loss
-        self.X = X
-        self.rows = np.array(X.chunks[0])
-        self.y = self._beside(names[1], y)
-        check_length(names[1], self.y.shape, len(X))
+        self.X = dask_rows.whole(names[0], X)
+        check_features(names[0], self.X.shape, model)
+        self.dtype = self.X.dtype
+        self.rows = np.array(self.X.chunks[0])
+        self.y = self._in_chunks(names[1], y)
+        check_length(names[1], self.y.shape, len(self))
         self.weight = None
         if sample_weight is not None:
-            self.weight = self._beside("sample_weight", sample_weight)
-            as_weights(np.broadcast_to(0.0, self.weight.shape), len(X))
-        if loss.targets.jointly is not None:
+            self.weight = self._in_chunks("sample_weight", sample_weight)
+            as_weights(np.broadcast_to(0.0, self.weight.shape), len(self))
+        if keeps_formulas(loss) and loss.targets.jointly is not None:
             loss.targets.reject_jointly(names[1], da.unique(self.y.ravel()).compute())
 
     def __len__(self) -> int:
         return int(self.X.shape[0])
 
-    def _beside(self, name: str, values: Any) -> Any:
+    def _in_chunks(self, name: str, values: Any) -> Any:
         """Return an argument in chunks of the same rows as X, if it has as many rows."""
         array: Any = known_chunks(name, values) if is_chunked(values) else as_array(name, values)
         if array.shape[:1] != self.X.shape[:1]:
@@ -66,6 +68,25 @@ class Chunks:
         return da.from_array(array, chunks).persist()  # it goes to the workers once
 
     # --- what `fit` asks of data --------------------------------------------------------------
+
+    def start(self, w: Array, size: int | None) -> None:
+        """Refuse batches that are not whole chunks; targets are looked at when they are read."""
+        if size is None or size >= len(self):
+            return
+        rows, rest = int(self.rows[0]), self.rows[1:]
+        if (rest[:-1] != rows).any() or (rest[-1:] > rows).any():
+            shown = ", ".join(map(str, self.rows[:4])) + ", …" * (len(self.rows) > 4)
+            raise ValueError(
+                "batch_size: expected chunks of as many rows each, for a batch of a Dask array is "
+                f"made of whole chunks, received chunks of {shown} rows; "
+                f"did you mean X.rechunk({{0: {size}}})?"
+            )
+        if size % rows:
+            raise ValueError(
+                "batch_size: expected a multiple of the rows of a chunk, for a batch of a Dask "
+                f"array is made of whole chunks of {rows} rows here, received {size}; did you "
+                f"mean {max(rows, size // rows * rows)}, or X.rechunk({{0: {size}}})?"
+            )
 
     def batches(
         self, size: int | None, rng: np.random.Generator | None
@@ -87,24 +108,6 @@ class Chunks:
         """Return the mean loss of all rows."""
         value, counted = self._sums(w, np.arange(len(self.rows)), slope=False)
         return float(value / counted)
-
-    def check_size(self, size: int | None) -> None:
-        """Refuse batches that are not whole chunks."""
-        if size is None or size >= len(self):
-            return
-        rows, rest = int(self.rows[0]), self.rows[1:]
-        if (rest[:-1] != rows).any() or (rest[-1:] > rows).any():
-            raise ValueError(
-                "batch_size: expected chunks of as many rows each, for a batch of a Dask array is "
-                f"made of whole chunks, received chunks of {_few(self.rows)} rows; "
-                f"did you mean X.rechunk({{0: {size}}})?"
-            )
-        if size % rows:
-            raise ValueError(
-                "batch_size: expected a multiple of the rows of a chunk, for a batch of a Dask "
-                f"array is made of whole chunks of {rows} rows here, received {size}; did you "
-                f"mean {max(rows, size // rows * rows)}, or X.rechunk({{0: {size}}})?"
-            )
 
     # --- how the sums come about --------------------------------------------------------------
 
@@ -166,8 +169,8 @@ def _chunk_sums(
     *,
     w: Array,
     names: tuple[str, str],
-    model: Model,
-    loss: Loss,
+    model: protocols.Model,
+    loss: protocols.Loss,
     rows: int,
     slope: bool,
 ) -> Array:
@@ -176,50 +179,35 @@ def _chunk_sums(
     All are divided by the rows of the batch, here and not at the end: the sums might overflow.
     """
     X, y = as_array(names[0], X), as_array(names[1], y)  # a chunk may be of any library
-    predictions, saved = model._forward(w, X.astype(w.dtype, copy=False))
+    forward, backward = passes(model)
+    predictions, saved = forward(w, X.astype(w.dtype, copy=False))
     finite = all_finite(predictions)
-    # What is infinite shows in the predictions, unless a hidden layer has bounded it.
+    # What is infinite shows in the predictions of one layer, but another one may have bounded it.
     if (not finite or len(saved) > 1) and not all_finite(X):
         FINITE.reject(names[0], X)
     if not finite:
         return np.full((1, 2 + (len(w) if slope else 0)), np.nan)
     try:
-        loss._check_shapes(y, predictions)
-        counted = loss._counted(y)
-        count = len(y) if counted is None else np.count_nonzero(counted)
-        reduction = "mean" if count else "sum"  # which is 0 then
-        value, slopes = blocks.evaluate(loss, y, predictions, weight, reduction, True, slope)
+        value, slopes, count = _mean(loss, y, predictions, weight, slope)
     except ValueError as error:
         raise ValueError(f"{names[1]}, beside the model's predictions: {error}") from error
     share = count / rows
-    gradient = model._backward(saved, slopes * share) if slope else ()
+    gradient = backward(saved, slopes * share) if slope else ()
     return np.concatenate(([value * share, share], gradient))[None, :]
 
 
-def in_rows(name: str, model: Model, X: Any) -> Any:
-    """Return a Dask array whose chunks are whole rows, at least one, or say why it is none."""
-    X = known_chunks(name, X)
-    if 0 in X.shape:
-        raise ValueError(f"{name}: expected at least one value, received shape {X.shape}")
-    model._check_features(name, X.shape)
-    return X.rechunk({0: tuple(rows for rows in X.chunks[0] if rows), 1: -1})
-
-
-def predict(model: Model, w: Array, X: Any) -> Any:
-    """Return a model's predictions for a Dask array, lazy as it is."""
-    outputs = model._sizes[-1]
-    return da.blockwise(
-        lambda X, w: model.predict(w, X),
-        "i" if outputs == 1 else "ij",
-        in_rows("X", model, X),
-        "ik",
-        new_axes={"j": outputs} if outputs > 1 else {},
-        concatenate=True,
-        dtype=np.result_type(w, X.dtype),
-        w=delayed(w),
-    )
-
-
-def _few(rows: Array) -> str:
-    shown = ", ".join(map(str, rows[:4].tolist()))
-    return shown + ", …" * (len(rows) > 4)
+def _mean(
+    loss: protocols.Loss, y: Array, predictions: Array, weight: Array | None, slope: bool
+) -> tuple[float, Any, int]:
+    """Return the mean loss of a chunk, its gradient if that is asked for, and of how many."""
+    if keeps_formulas(loss):
+        loss._check_shapes(y, predictions)
+        counted = loss._counted(y)
+        count = len(y) if counted is None else int(np.count_nonzero(counted))
+        reduction = "mean" if count else "sum"  # which is 0 then
+        value, slopes = blocks.evaluate(loss, y, predictions, weight, reduction, True, slope)
+        return value, slopes, count
+    weights: dict[str, Any] = {} if weight is None else {"sample_weight": weight}
+    if not slope:
+        return float(loss(y, predictions, **weights)), None, len(y)
+    return *value_and_slope(loss)(y, predictions, **weights), len(y)

@@ -1,210 +1,36 @@
-"""Gradient descent: down one function, or over a model's data in batches of any size.
-
-`_Descent.step` is the one step that all forms of descent share; batch, stochastic and mini-batch
-descent differ in the batches that the data give (`_data.py`), and in nothing else.
-"""
+"""Gradient descent: down one function, or over a model's data in batches of any size."""
 
 from __future__ import annotations
 
-import sys
-from array import array
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from copy import deepcopy
-from dataclasses import dataclass
-from importlib import import_module
-from math import isfinite, nan, sqrt
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lossbook._contracts.arrays import as_array, as_finite_array
+from lossbook._contracts.arrays import as_finite_array
 from lossbook._contracts.dtypes import Array, working_dtype
 from lossbook._contracts.parameters import check_count, check_flag
-from lossbook.losses.base import Loss
-from lossbook.penalties import Penalty
-from lossbook.training.data import Data, Diverged, all_finite, beside, features
-from lossbook.training.models import Model
-from lossbook.training.optimizers import SGD, Optimizer, SGDState
-from lossbook.training.schedules import ReduceLROnPlateau, Warmup
+from lossbook.training import protocols
+from lossbook.training.batches import Data
+from lossbook.training.data import open_data
+from lossbook.training.loop import Callback, Objective, descend
+from lossbook.training.models import check_parameters
+from lossbook.training.passes import cost_and_pull, weights_of
+from lossbook.training.result import DescentResult
+from lossbook.training.stepping import proximal_descent
 
-# --- what a run gives -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class History:
-    """What a run of :func:`fit` or :func:`minimize` recorded, as arrays ready to plot.
-
-    Attributes
-    ----------
-    loss, learning_rate, gradient_norm : ndarray, shape (epochs completed,)
-        For each epoch: the mean loss with penalty over its samples, each taken before the step it
-        was used in (what Keras reports); the learning rate of its last step; the mean of the
-        gradients' Euclidean norms. In :func:`minimize`, an epoch is one step.
-    validation_loss : ndarray, shape (epochs completed,), or None
-        The loss on the validation data after each epoch, without penalty.
-    step_loss, step_learning_rate, step_gradient_norm : ndarray, shape (steps completed,)
-        The same for each step: the loss of its batch with penalty, before the step.
-
-    Examples
-    --------
-    >>> import lossbook as lb
-    >>> lb.minimize(lambda w: (w**2, 2 * w), 8.0, lb.SGD(0.25), steps=3).history
-    History(3 epochs, 3 steps, loss 64 to 4)
-    """
-
-    loss: Array
-    learning_rate: Array
-    gradient_norm: Array
-    validation_loss: Array | None
-    step_loss: Array
-    step_learning_rate: Array
-    step_gradient_norm: Array
-
-    def __repr__(self) -> str:
-        shown = f"History({_count(len(self.loss), 'epoch')}, {_count(len(self.step_loss), 'step')}"
-        if len(self.loss):
-            shown += f", loss {self.loss[0]:.6g} to {self.loss[-1]:.6g}"
-        return shown + ")"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class DescentResult:
-    """What :func:`fit` and :func:`minimize` return.
-
-    Attributes
-    ----------
-    w : ndarray
-        The parameters reached. After a divergence: the last whose loss was finite.
-    history : History
-        What was recorded on the way.
-    diverged : bool
-        Whether the run was stopped by a value that is not finite.
-    message : str
-        How the run ended, and why.
-
-    Examples
-    --------
-    >>> import lossbook as lb
-    >>> lb.minimize(lambda w: (w**2, 2 * w), 8.0, lb.SGD(0.25), steps=3)
-    DescentResult(finished 3 steps; History(3 epochs, 3 steps, loss 64 to 4))
-    """
-
-    w: Array
-    history: History
-    diverged: bool
-    message: str
-
-    def __repr__(self) -> str:
-        return f"DescentResult({self.message}; {self.history!r})"
-
-
-def _count(n: int, unit: str) -> str:
-    return f"{n} {unit}" if n == 1 else f"{n} {unit}s"
-
-
-# --- one step, and the run it is part of ----------------------------------------------------------
-
-Objective = Callable[..., tuple[float, Array]]
-
-
-class _Descent:
-    """A run: where it stands, what it has recorded, and how it goes on by one step."""
-
-    def __init__(self, w: Array, optimizer: Optimizer[Any]) -> None:
-        self.w = self.last_finite = w
-        self.optimizer = optimizer
-        self.state = optimizer.init(w)
-        self.losses, self.rates, self.norms = array("d"), array("d"), array("d")
-        self.diverged = False
-        self.message = ""
-
-    @property
-    def steps(self) -> int:
-        return len(self.norms)
-
-    def step(self, objective: Objective, *where: Any) -> float:
-        """Go one step down `objective(w, *where)`; return the value it had before."""
-        with np.errstate(all="ignore"):  # what is not finite is seen, and said, below
-            value, gradient = objective(self.w, *where)
-            if not isfinite(value):
-                raise Diverged(f"the loss is {value}")
-            norm = _norm(gradient)
-            if not isfinite(norm):
-                raise Diverged(f"the gradient's norm is {norm}")
-            self.last_finite = self.w
-            w, state = self.optimizer.update(self.w, gradient, self.state)
-            if not all_finite(w):
-                raise Diverged("the step leads to parameters that are not finite")
-        rate = _rate(self.optimizer, self.steps)
-        self.w, self.state = w, state
-        self.losses.append(value)
-        self.rates.append(rate)
-        self.norms.append(norm)
-        return value
-
-    @contextmanager
-    def until_stopped(self) -> Iterator[None]:
-        """Make an orderly end of a divergence or an interrupt (Ctrl-C), told in `message`."""
-        try:
-            yield
-        except Diverged as what:
-            self.w = self.last_finite
-            self.diverged = True
-            rate = _rate(self.optimizer, self.steps)
-            self.message = (
-                f"diverged at step {self.steps}, where {what}; the usual remedy is a learning "
-                f"rate smaller than {rate:g}, or features and targets of a size near 1"
-            )
-        except KeyboardInterrupt:
-            self.message = f"interrupted after {_count(self.steps, 'step')}"
-
-    def per_step(self) -> tuple[Array, Array, Array]:
-        """Return what was recorded: loss, learning rate and gradient norm of each step."""
-        n = self.steps
-        return np.array(self.losses[:n]), np.array(self.rates[:n]), np.array(self.norms[:n])
-
-    def epoch(self, sizes: list[int]) -> tuple[float, float, float]:
-        """Return the same of the epoch just ended, whose batches had these sizes."""
-        steps = len(sizes)
-        shares = np.array(sizes) / sum(sizes)  # multiplied before the sum, which might overflow
-        loss = np.sum(shares * self.losses[-steps:])
-        norm = np.sum(np.array(self.norms[-steps:]) / steps)
-        return float(loss), self.rates[-1], float(norm)
-
-
-def _rate(optimizer: Optimizer[Any], step: int) -> float:
-    rate = optimizer.learning_rate
-    return float(rate(step) if callable(rate) else rate)
-
-
-def _plateau(optimizer: Optimizer[Any]) -> ReduceLROnPlateau | None:
-    """Return the schedule that wants to hear how the run goes, where there is one."""
-    rate = optimizer.learning_rate
-    while isinstance(rate, Warmup):
-        rate = rate.then
-    return rate if isinstance(rate, ReduceLROnPlateau) else None
-
-
-def _norm(gradient: Array) -> float:
-    flat = gradient.ravel()
-    squared = float(np.dot(flat, flat))
-    if 1e-30 < squared < 1e30:  # in float32 too, neither end of the range has cost digits
-        return sqrt(squared)
-    largest = float(np.max(np.abs(flat)))
-    if largest == 0 or not isfinite(largest):
-        return largest
-    return largest * float(np.linalg.norm(flat / largest))
+ONCE = ((None, 1),)  # the one batch of a function that has none
 
 
 def minimize(
     objective: Callable[[Array], tuple[float, ArrayLike]],
     w0: ArrayLike,
-    optimizer: Optimizer[Any],
+    optimizer: protocols.Optimizer,
     steps: int = 100,
     *,
-    callback: Callable[[int, Array, float], object] | None = None,
+    callback: Callback | None = None,
     progress: bool = False,
 ) -> DescentResult:
     """Go down a function from `w0`, one step of the optimiser after another.
@@ -226,9 +52,10 @@ def minimize(
     w0 : array_like, any shape
         Where to start. It is not modified.
     optimizer : optimiser
-        Such as :class:`SGD` or :class:`Adam`. If its learning rate is a
-        :class:`ReduceLROnPlateau`, that hears of the value after each step. The caller's
-        optimiser is not changed.
+        Such as :class:`SGD` or :class:`Adam`, or an object of your own with their methods `init`
+        and `update`. If its learning rate is a :class:`ReduceLROnPlateau`, or any schedule with a
+        method `update`, that hears of the value after each step. The caller's optimiser is not
+        changed.
     steps : int
         How many steps to go, at least 0.
     callback : callable, optional
@@ -273,47 +100,55 @@ def minimize(
             "objective: expected a function of w that returns (value, gradient), "
             f"received {type(objective).__name__} {objective!r}"
         )
-    w = as_finite_array("w0", w0)
+    w = as_finite_array("w0", w0).copy()
     _check_run(optimizer, callback, progress)
     check_count("steps", steps, at_least=0)
 
-    optimizer = deepcopy(optimizer)  # a plateau schedule remembers; the caller's is left alone
-    plateau = _plateau(optimizer)
-    run = _Descent(w.copy(), optimizer)
-    with _progress(progress, steps, "step") as show, run.until_stopped():
-        for step in range(steps):
-            value = run.step(_checked, objective)
-            if plateau is not None:
-                plateau.update(value)
-            show(value)
-            if callback is not None and callback(step, run.w, value):
-                run.message = f"stopped by the callback after step {step}"
-                break
-        else:
-            run.message = f"finished {_count(steps, 'step')}"
-    per_step = run.per_step()
-    w = np.asarray(run.w)
-    return DescentResult(w, History(*per_step, None, *per_step), run.diverged, run.message)
+    def checked(w: Array, batch: None) -> tuple[float, Array]:
+        return protocols.as_value_and_gradient("objective", objective(w), w, "w0")
+
+    result = descend(
+        checked,
+        w,
+        optimizer,
+        lambda: ONCE,
+        steps,
+        "step",
+        callback=callback,
+        progress=progress,
+    )
+    seen = result.history
+    history = replace(
+        seen,
+        loss=seen.step_loss,
+        learning_rate=seen.step_learning_rate,
+        gradient_norm=seen.step_gradient_norm,
+    )
+    return replace(result, history=history)
 
 
 def fit(
-    model: Model,
+    model: protocols.Model,
     X: ArrayLike,
     y: ArrayLike,
     *,
-    loss: Loss,
-    optimizer: Optimizer[Any],
-    penalty: Penalty | None = None,
-    batch_size: int | None = None,
-    epochs: int = 10,
-    seed: int = 0,
-    validation: tuple[ArrayLike, ArrayLike] | None = None,
-    callback: Callable[[int, Array, float], object] | None = None,
-    progress: bool = False,
-    shuffle: bool = True,
+    # what is descended, and by which steps
+    loss: protocols.Loss,
+    penalty: protocols.Penalty | None = None,
+    optimizer: protocols.Optimizer,
     proximal: bool = False,
+    # over which samples
+    batch_size: int | None = None,
+    shuffle: bool = True,
     sample_weight: ArrayLike | None = None,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    # from where, and how far
     w0: ArrayLike | None = None,
+    seed: int = 0,
+    epochs: int = 10,
+    # what is seen of it
+    callback: Callback | None = None,
+    progress: bool = False,
 ) -> DescentResult:
     """Fit a model to data by gradient descent: batch, stochastic or mini-batch.
 
@@ -336,10 +171,14 @@ def fit(
     finite, and can be interrupted. The loss of a batch is its mean over the batch, so that the
     penalty, whole in each step, weighs the same at any batch size.
 
+    Model, loss, penalty and optimiser may be your own: objects with the methods that the loop
+    above calls, of which a loss has `__call__` and `value_and_gradient`. :func:`custom_loss` makes
+    a loss of plain functions.
+
     Parameters
     ----------
-    model : LinearModel or MLP
-        What predicts.
+    model : model
+        What predicts, such as :class:`LinearModel` or :class:`MLP`.
     X : array_like or Dask array, shape (n, n_features)
         A row for each sample, finite. A Dask array stays where it is: see the notes.
     y : array_like, shape (n,) or (n, n_outputs)
@@ -348,39 +187,40 @@ def fit(
     loss : loss
         Such as :class:`MeanSquaredError`. The model's outputs are amounts or logits: a loss of
         probabilities takes ``from_logits=True``.
-    optimizer : optimiser
-        Such as :class:`SGD` or :class:`Adam`. If its learning rate is a
-        :class:`ReduceLROnPlateau`, that hears of the validation loss after each epoch, or of the
-        training loss where there is no validation data. The caller's optimiser is not changed.
     penalty : penalty, optional
         Such as :class:`L2`; it acts on weights, not on biases.
+    optimizer : optimiser
+        Such as :class:`SGD` or :class:`Adam`. If its learning rate is a
+        :class:`ReduceLROnPlateau`, or any schedule with a method `update`, that hears of the
+        validation loss after each epoch, or of the training loss where there is no validation
+        data. The caller's optimiser is not changed.
+    proximal : bool
+        Whether a gradient step on the loss alone is followed by the penalty's proximal step, of
+        the length of the learning rate. L1 then gives weights of exactly 0, which subgradients
+        do not. Only for plain SGD.
     batch_size : int, optional
         How many samples to a step. None: all, batch gradient descent; 1: stochastic gradient
         descent. The last batch of an epoch is smaller where it has to be. On a Dask array, a
         multiple of the rows of a chunk.
-    epochs : int
-        How many times to go through the data, at least 0.
-    seed : int
-        Of the parameters at the start and of the order of the samples.
+    shuffle : bool
+        Whether to draw a new order of the samples for each epoch, ``rng.permutation(n)`` with
+        ``rng = np.random.default_rng(seed)``. It says nothing where `batch_size` is None.
+    sample_weight : array_like, shape (n,), optional
+        Non-negative weights; a batch's loss is the weighted sum divided by the batch's size.
     validation : tuple (X, y), optional
         Data to evaluate the loss on after each epoch.
+    w0 : array_like, shape (n_parameters,), optional
+        Where to start, instead of ``model.init(seed)``. It is not modified.
+    seed : int
+        Of the parameters at the start and of the order of the samples.
+    epochs : int
+        How many times to go through the data, at least 0.
     callback : callable, optional
         ``callback(epoch, w, loss)`` is called after each epoch, with the parameters after it and
         the epoch's mean loss; epochs count from 0. The run stops where it returns True. The
         arrays it is given are not changed later and may be kept.
     progress : bool
         Whether to show a bar (with tqdm, where that is installed, else lines) on stderr.
-    shuffle : bool
-        Whether to draw a new order of the samples for each epoch, ``rng.permutation(n)`` with
-        ``rng = np.random.default_rng(seed)``. It says nothing where `batch_size` is None.
-    proximal : bool
-        Whether a gradient step on the loss alone is followed by the penalty's proximal step, of
-        the length of the learning rate. L1 then gives weights of exactly 0, which subgradients
-        do not. Only for plain SGD.
-    sample_weight : array_like, shape (n,), optional
-        Non-negative weights; a batch's loss is the weighted sum divided by the batch's size.
-    w0 : array_like, shape (n_parameters,), optional
-        Where to start, instead of ``model.init(seed)``. It is not modified.
 
     Returns
     -------
@@ -412,6 +252,18 @@ def fit(
     >>> bool(result.history.loss[-1] < 1e-12)
     True
 
+    A loss of one's own, from its two formulas:
+
+    >>> class Quartic(lb.ElementwiseLoss):
+    ...     def _value(self, y, p):
+    ...         return (p - y) ** 4
+    ...
+    ...     def _derivative(self, y, p):
+    ...         return 4 * (p - y) ** 3
+    >>> own = lb.fit(model, X, y, loss=Quartic(), optimizer=lb.SGD(0.002), w0=[1.0, 0.0], epochs=2)
+    >>> own.history.loss[[0, 1]].round(2)
+    array([88.5 , 10.04])
+
     Notes
     -----
     Where `X` is a Dask array, of which each chunk holds whole rows, nothing joins the chunks. A
@@ -430,10 +282,10 @@ def fit(
     Teboulle, M. (2009). A fast iterative shrinkage-thresholding algorithm for linear inverse
     problems. SIAM Journal on Imaging Sciences 2(1), 183-202 (of the proximal step).
     """
-    _check_kind("model", model, Model, "LinearModel(n_features)")
-    _check_kind("loss", loss, Loss, "MeanSquaredError()")
+    protocols.check_kind("model", model, protocols.Model, "LinearModel(n_features)")
+    protocols.check_kind("loss", loss, protocols.Loss, "MeanSquaredError()")
     if penalty is not None:
-        _check_kind("penalty", penalty, Penalty, "L2(0.1)")
+        protocols.check_kind("penalty", penalty, protocols.Penalty, "L2(0.1)")
     _check_run(optimizer, callback, progress)
     check_count("epochs", epochs, at_least=0)
     check_count("seed", seed, at_least=0)
@@ -442,171 +294,65 @@ def fit(
     if batch_size is not None:
         check_count("batch_size", batch_size, at_least=1)
 
-    kept = features("X", model, X)
-    w = model._parameters("w0", model.init(seed) if w0 is None else w0)
-    w = w.astype(working_dtype(kept.dtype if w0 is None else w.dtype))  # a copy, in any case
-    data = beside(("X", "y"), model, w, kept, y, loss, sample_weight)
-    data.check_size(batch_size)
+    data = open_data(("X", "y"), model, X, y, loss, sample_weight)
+    w = check_parameters("w0", model.init(seed) if w0 is None else w0, model)
+    w = w.astype(working_dtype(data.dtype if w0 is None else w.dtype))  # a copy, in any case
+    data.start(w, batch_size)
     unseen = None if validation is None else _unseen(validation, model, w, loss)
-
-    optimizer = deepcopy(optimizer)  # a plateau schedule remembers; the caller's is left alone
-    plateau = _plateau(optimizer)
+    is_weight = weights_of(model, w)
     if proximal:
-        optimizer = _proximal_descent(optimizer, penalty, model)
-    objective = _objective(data, model, penalty, proximal)
+        optimizer = proximal_descent(optimizer, penalty, is_weight)
     rng = np.random.default_rng(seed) if shuffle and batch_size is not None else None
-
-    run = _Descent(w, optimizer)
-    recorded: list[tuple[float, float, float, float]] = []
-    with _progress(progress, epochs, "epoch") as show, run.until_stopped():
-        for epoch in range(epochs):
-            sizes = []
-            for batch, size in data.batches(batch_size, rng):
-                run.step(objective, batch)
-                sizes.append(size)
-            new = nan if unseen is None else unseen.value(run.w)
-            value, rate, norm = run.epoch(sizes)
-            recorded.append((value, rate, norm, new))
-            if plateau is not None:
-                plateau.update(value if unseen is None else new)
-            show(value)
-            if callback is not None and callback(epoch, run.w, value):
-                run.message = f"stopped by the callback after epoch {epoch}"
-                break
-        else:
-            run.message = f"finished {_count(epochs, 'epoch')}"
-    losses, rates, norms, validated = np.array(recorded).reshape(-1, 4).T.copy()
-    history = History(losses, rates, norms, None if unseen is None else validated, *run.per_step())
-    return DescentResult(run.w, history, run.diverged, run.message)
+    return descend(
+        _with_penalty(data, penalty, is_weight, pulls=not proximal),
+        w,
+        optimizer,
+        lambda: data.batches(batch_size, rng),
+        epochs,
+        "epoch",
+        unseen=None if unseen is None else unseen.value,
+        callback=callback,
+        progress=progress,
+    )
 
 
-# --- what `fit` is made of ------------------------------------------------------------------------
+# --- what the two are made of ---------------------------------------------------------------------
 
 
-def _objective(data: Data, model: Model, penalty: Penalty | None, proximal: bool) -> Objective:
-    """Return the function of w and a batch that `fit` descends, and its gradient."""
-    penalised = model.is_weight
+def _with_penalty(
+    data: Data, penalty: protocols.Penalty | None, is_weight: Any, pulls: bool
+) -> Objective:
+    """Return what `fit` descends: the loss of a batch, with a penalty, whose gradient may pull."""
+    if penalty is None:
+        return data.value_and_gradient
+    cost_of = cost_and_pull(penalty)
 
     def objective(w: Array, batch: Any) -> tuple[float, Array]:
         value, gradient = data.value_and_gradient(w, batch)
-        if penalty is not None:
-            cost, pull = penalty.value_and_gradient(w[penalised])
-            value += float(cost)
-            if not proximal:
-                gradient[penalised] += pull
-        return value, gradient
+        cost, pull = cost_of(w[is_weight])
+        if pulls:
+            gradient[is_weight] += pull
+        return value + float(cost), gradient
 
     return objective
 
 
-class _ProximalDescent(Optimizer[SGDState]):
-    """A step of SGD on the loss, then the penalty's proximal step on the weights."""
-
-    _state = SGDState
-
-    def __init__(self, sgd: SGD, penalty: Penalty, is_weight: Array) -> None:
-        self.sgd, self.penalty, self.is_weight = sgd, penalty, is_weight
-        self.learning_rate = sgd.learning_rate
-
-    def _init(self, w: Array) -> SGDState:
-        return self.sgd._init(w)
-
-    def _step(self, w: Array, g: Array, state: SGDState, rate: float) -> tuple[Array, SGDState]:
-        w, state = self.sgd._step(w, g, state, rate)
-        w[self.is_weight] = self.penalty.proximal(w[self.is_weight], rate)
-        return w, state
-
-
-def _proximal_descent(
-    optimizer: Optimizer[Any], penalty: Penalty | None, model: Model
-) -> _ProximalDescent:
-    if penalty is None:
-        raise ValueError("proximal: expected a penalty such as L1(0.1) with it, received None")
-    if not isinstance(optimizer, SGD) or optimizer.momentum:
-        raise ValueError(
-            "proximal: expected plain SGD(learning_rate) as the optimizer, received "
-            f"{optimizer!r}; the proximal step has the length of the gradient step, which under "
-            "momentum or a rate for each parameter is no longer the learning rate"
-        )
-    return _ProximalDescent(optimizer, penalty, model.is_weight)
-
-
-# --- what a run shows -----------------------------------------------------------------------------
-
-
-@contextmanager
-def _progress(wanted: bool, total: int, unit: str) -> Iterator[Callable[[float], None]]:
-    """Give a function that shows one more step or epoch, and its loss, on stderr."""
-    if not wanted:
-        yield lambda loss: None
-        return
-    try:
-        tqdm = import_module("tqdm").tqdm
-    except ImportError:
-        done = 0
-
-        def line(loss: float) -> None:
-            nonlocal done
-            done += 1
-            print(f"{unit} {done} of {total}: loss {loss:.6g}", file=sys.stderr)
-
-        yield line
-        return
-    with tqdm(total=total, unit=unit) as shown:
-
-        def advance(loss: float) -> None:
-            shown.set_postfix(loss=f"{loss:.6g}", refresh=False)
-            shown.update()
-
-        yield advance
-
-
-# --- what is refused ------------------------------------------------------------------------------
-
-
-def _check_run(optimizer: Optimizer[Any], callback: object, progress: bool) -> None:
-    _check_kind("optimizer", optimizer, Optimizer, "Adam()")
-    if callback is not None and not callable(callback):
-        raise TypeError(
-            f"callback: expected a function, received {type(callback).__name__} {callback!r}"
-        )
-    check_flag("progress", progress)
-
-
-def _check_kind(name: str, value: object, kind: type, example: str) -> None:
-    expected = f"{name}: expected one such as {example}, received "
-    if isinstance(value, type):
-        raise TypeError(f"{expected}the class {value.__name__}; did you mean {value.__name__}()?")
-    if not isinstance(value, kind):
-        raise TypeError(f"{expected}{type(value).__name__} {value!r}")
-
-
-def _checked(
-    w: Array, objective: Callable[[Array], tuple[float, ArrayLike]]
-) -> tuple[float, Array]:
-    """Return what the caller's function gives, if it is a value and a gradient."""
-    answer = objective(w)
-    if not isinstance(answer, tuple) or len(answer) != 2:
-        raise TypeError(
-            "objective: expected a function that returns (value, gradient), "
-            f"received {type(answer).__name__} from it; did you mean value_and_gradient?"
-        )
-    value = as_array("objective's value", answer[0])
-    gradient = as_array("objective's gradient", answer[1])
-    if value.size != 1:
-        raise ValueError(f"objective's value: expected one number, received shape {value.shape}")
-    if gradient.shape != w.shape:
-        raise ValueError(
-            f"objective's gradient: expected the shape of w0, {w.shape}, received {gradient.shape}"
-        )
-    return float(value.item()), gradient.astype(w.dtype, copy=False)
-
-
-def _unseen(validation: object, model: Model, w: Array, loss: Loss) -> Data:
+def _unseen(validation: object, model: protocols.Model, w: Array, loss: protocols.Loss) -> Data:
     if not isinstance(validation, tuple | list):
         kind = type(validation).__name__
         raise TypeError(f"validation: expected a pair (X, y), received {kind}")
     if len(validation) != 2:
         raise TypeError(f"validation: expected a pair (X, y), received {len(validation)} of them")
-    X = features("validation[0]", model, validation[0])
-    return beside(("validation[0]", "validation[1]"), model, w, X, validation[1], loss)
+    X, y = validation
+    data = open_data(("validation[0]", "validation[1]"), model, X, y, loss)
+    data.start(w, None)
+    return data
+
+
+def _check_run(optimizer: object, callback: object, progress: bool) -> None:
+    protocols.check_kind("optimizer", optimizer, protocols.Optimizer, "Adam()")
+    if callback is not None and not callable(callback):
+        raise TypeError(
+            f"callback: expected a function, received {type(callback).__name__} {callback!r}"
+        )
+    check_flag("progress", progress)

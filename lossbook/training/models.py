@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +16,7 @@ from lossbook._contracts.dtypes import Array
 from lossbook._contracts.libraries import is_chunked
 from lossbook._contracts.parameters import check_count
 from lossbook.activations import _sigmoid
+from lossbook.training import protocols
 
 
 class Activation(NamedTuple):
@@ -33,11 +34,126 @@ ACTIVATIONS = {
 }
 _SYNONYMS = {"linear": "identity", "logistic": "sigmoid", "none": "identity"}
 
-# What the forward pass leaves for the way back: each layer's matrix and what came into the layer.
+# What the forward pass of layers leaves for the way back: each one's matrix, and what came into it.
 Saved = list[tuple[Array, Array]]
 
 
 class Model:
+    """What models have in common; derive your own from it.
+
+    Write `n_parameters`, the length of w, and :meth:`init`, :meth:`predict` and
+    :meth:`gradient`. Where w holds biases, which a penalty leaves alone, also write `is_weight`.
+    :func:`fit` gives :meth:`predict` and :meth:`gradient` arrays of floating-point numbers that
+    are finite, and checks what they return.
+
+    Attributes
+    ----------
+    n_parameters : int
+        The length of the parameter vector w.
+    is_weight : ndarray of bool, shape (n_parameters,)
+        Which entries of w are weights; here, all.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> import numpy as np
+    >>> class Growth(lb.Model):  # w[0] · exp(w[1] x)
+    ...     n_parameters = 2
+    ...
+    ...     def init(self, seed=0):
+    ...         return np.array([1.0, 0.0])
+    ...
+    ...     def predict(self, w, X):
+    ...         return w[0] * np.exp(w[1] * X[:, 0])
+    ...
+    ...     def gradient(self, w, X, output_gradient):
+    ...         x = X[:, 0]
+    ...         grown = output_gradient * np.exp(w[1] * x)
+    ...         return np.array([grown.sum(), (w[0] * x * grown).sum()])
+    >>> X = [[0.0], [1.0], [2.0]]
+    >>> result = lb.fit(
+    ...     Growth(), X, [2.0, 6.0, 18.0], loss=lb.MeanSquaredError(), optimizer=lb.Adam(0.1),
+    ...     epochs=1000,
+    ... )
+    >>> result.w.round(3)  # 2 · 3 ** x
+    array([2.   , 1.099])
+    """
+
+    if TYPE_CHECKING:  # a subclass may have it as an attribute, a field or a property
+
+        @property
+        def n_parameters(self) -> int: ...
+
+    @property
+    def is_weight(self) -> Array:
+        """A mask of w: True where an entry is a weight, which penalties act on."""
+        return np.ones(self.n_parameters, bool)
+
+    def init(self, seed: int = 0) -> Array:
+        """Return parameters to start from.
+
+        Parameters
+        ----------
+        seed : int
+            At least 0; the same seed gives the same parameters.
+
+        Returns
+        -------
+        ndarray, shape (n_parameters,)
+        """
+        raise NotImplementedError(f"{type(self).__name__}.init(seed) has still to be written")
+
+    def predict(self, w: ArrayLike, X: ArrayLike) -> Array:
+        """Return the predictions: amounts, or logits where the loss has ``from_logits=True``.
+
+        Parameters
+        ----------
+        w : array_like, shape (n_parameters,)
+            The parameters.
+        X : array_like, shape (n, …)
+            A row for each sample.
+
+        Returns
+        -------
+        ndarray, shape (n,) for one output, otherwise (n, n_outputs)
+        """
+        raise NotImplementedError(f"{type(self).__name__}.predict(w, X) has still to be written")
+
+    def gradient(self, w: ArrayLike, X: ArrayLike, output_gradient: ArrayLike) -> Array:
+        """Return d loss / d w, given d loss / d predictions: the chain rule.
+
+        Parameters
+        ----------
+        w, X
+            As for :meth:`predict`.
+        output_gradient : array_like, of the shape of the predictions
+            The derivative of the loss with respect to them: a loss's ``gradient(y, predictions)``.
+
+        Returns
+        -------
+        ndarray of the shape of `w`
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__}.gradient(w, X, output_gradient) has still to be written"
+        )
+
+
+def check_parameters(name: str, w: ArrayLike, model: protocols.Model) -> Array:
+    """Return parameters as a finite array, if it is one for the model."""
+    array = as_finite_array(name, w)
+    expected = getattr(model, "n_parameters", array.size)
+    if array.shape != (expected,):
+        raise ValueError(
+            f"{name}: expected the parameters of {model!r} as one vector, "
+            f"shape ({expected},), received {array.shape}"
+        )
+    return array
+
+
+# --- models of layers -----------------------------------------------------------------------------
+
+
+class Layers(Model):
     """Layers a ↦ f(aW + b), the last without f; `LinearModel` has one layer, `MLP` any number.
 
     All entries of all W and b lie in one flat vector w: W of the first layer row by row, its b,
@@ -178,11 +294,13 @@ class Model:
         ValueError
             If a shape is not the expected one, or an entry is not finite.
         """
-        w = self._parameters("w", w)
+        w = check_parameters("w", w, self)
         if is_chunked(X):
-            from lossbook.training.chunks import predict
+            from lossbook._engines import rows
 
-            return predict(self, w, X)
+            lazy = rows.whole("X", X)
+            self._check_features("X", lazy.shape)
+            return rows.mapped(self.predict, w, lazy, self._sizes[-1])
         X = self._features("X", X)
         with np.errstate(all="ignore"):  # where it overflows, infinity is the answer
             return self._forward(w, X)[0]
@@ -211,7 +329,7 @@ class Model:
         Rumelhart, D. E., Hinton, G. E. & Williams, R. J. (1986). Learning representations by
         back-propagating errors. Nature 323, 533-536.
         """
-        w, X = self._parameters("w", w), self._features("X", X)
+        w, X = check_parameters("w", w, self), self._features("X", X)
         slope = as_finite_array("output_gradient", output_gradient)
         with np.errstate(all="ignore"):
             predictions, saved = self._forward(w, X)
@@ -240,7 +358,7 @@ class Model:
         TypeError, ValueError
             As for :meth:`predict`.
         """
-        return self._layers(self._parameters("w", w))
+        return self._layers(check_parameters("w", w, self))
 
     def flatten(self, layers: Iterable[Any]) -> Array:
         """Return w from the W and b of each layer, such as another library has found.
@@ -285,15 +403,6 @@ class Model:
 
     # --- what is refused --------------------------------------------------------------------------
 
-    def _parameters(self, name: str, w: ArrayLike) -> Array:
-        array = as_finite_array(name, w)
-        if array.shape != (self.n_parameters,):
-            raise ValueError(
-                f"{name}: expected the parameters of {self!r} as one vector, "
-                f"shape ({self.n_parameters},), received {array.shape}"
-            )
-        return array
-
     def _features(self, name: str, X: ArrayLike) -> Array:
         array = as_finite_array(name, X)
         self._check_features(name, array.shape)
@@ -313,7 +422,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class LinearModel(Model):
+class LinearModel(Layers):
     r"""A linear model, :math:`\hat y = XW + b`: of amounts, or of logits.
 
     With :class:`MeanSquaredError` it is linear regression, with
@@ -362,7 +471,7 @@ class LinearModel(Model):
 
 
 @dataclass(frozen=True)
-class MLP(Model):
+class MLP(Layers):
     r"""A multilayer perceptron: layers :math:`a \mapsto f(aW + b)`, the last one without f.
 
     Parameters

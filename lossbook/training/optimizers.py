@@ -20,16 +20,53 @@ from numpy.typing import ArrayLike
 from lossbook._contracts.arrays import as_array, as_float_array
 from lossbook._contracts.domains import FINITE, REAL
 from lossbook._contracts.dtypes import Array
-from lossbook._contracts.parameters import check_flag, check_number, store_number, store_rates
+from lossbook._contracts.parameters import check_flag, check_number, store_number
+from lossbook.training.schedules import store_rate
 
-State = TypeVar("State", bound="SGDState | RMSpropState | AdagradState | AdamState")
+State = TypeVar("State")
 
 
 class Optimizer(Generic[State]):
-    """What the optimisers share: the checks around a rule, and the learning rate of a step."""
+    """What optimisers have in common; derive your own from it.
+
+    Write :meth:`init` and :meth:`update`. What a state is, is yours to choose; it must not be
+    modified, and neither must the arrays. Where you write :meth:`update_and_rate` instead of
+    :meth:`update`, the history of a run also holds the rates that a schedule gave.
+
+    Attributes
+    ----------
+    learning_rate : float or callable
+        A number, or a schedule that gives it for each step; :meth:`rate` asks it.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> import numpy as np
+    >>> class SignDescent(lb.Optimizer[int]):
+    ...     def __init__(self, learning_rate):
+    ...         self.learning_rate = learning_rate
+    ...
+    ...     def init(self, w):
+    ...         return 0  # steps so far
+    ...
+    ...     def update_and_rate(self, w, gradient, state):
+    ...         rate = self.rate(state)
+    ...         return w - rate * np.sign(gradient), state + 1, rate
+    >>> result = lb.fit(
+    ...     lb.LinearModel(1),
+    ...     [[1.0], [2.0], [3.0]],
+    ...     [3.0, 5.0, 7.0],
+    ...     loss=lb.MeanSquaredError(),
+    ...     optimizer=SignDescent(lb.StepDecay(0.5, drop=0.8, every=10)),
+    ...     epochs=1000,
+    ... )
+    >>> result.w.round(3)
+    array([2., 1.])
+    >>> result.history.learning_rate[[0, 9, 10]]
+    array([0.5, 0.5, 0.4])
+    """
 
     learning_rate: float | Callable[[int], float]
-    _state: type[State]
 
     def init(self, w: ArrayLike) -> State:
         """Return the state before the first step.
@@ -41,8 +78,8 @@ class Optimizer(Generic[State]):
 
         Returns
         -------
-        NamedTuple
-            Its `step` is 0.
+        state
+            Of the package's optimisers a NamedTuple, whose `step` is 0.
 
         Raises
         ------
@@ -51,7 +88,7 @@ class Optimizer(Generic[State]):
         ValueError
             If it is empty or holds a NaN.
         """
-        return self._init(as_float_array("w", w))
+        raise NotImplementedError(f"{type(self).__name__}.init(w) has still to be written")
 
     def update(self, w: ArrayLike, gradient: ArrayLike, state: State) -> tuple[Array, State]:
         """Take one step.
@@ -62,13 +99,13 @@ class Optimizer(Generic[State]):
             The parameters.
         gradient : array_like, the shape of `w`
             Finite.
-        state : NamedTuple
+        state
             From :meth:`init`, or from the update before.
 
         Returns
         -------
         w : ndarray of the shape and dtype of `w` (float64 for integers)
-        state : NamedTuple
+        state
             Both are new; what came in is not modified.
 
         Raises
@@ -79,33 +116,37 @@ class Optimizer(Generic[State]):
             If the shapes differ, `w` holds a NaN, the gradient is not finite, or a schedule gives
             no valid rate.
         """
-        if not isinstance(state, self._state):
-            raise TypeError(
-                f"state: expected the {self._state.__name__} of {type(self).__name__}.init(w), "
-                f"received {type(state).__name__}"
-            )
-        rate = self._rate(state.step)
-        with np.errstate(all="ignore"):  # an underflow to 0 is right, and so is an overflow to inf
-            w, g = _accept(w, gradient)
-            _check_shapes(state, w)
-            return self._step(w, g, state, rate)
+        w, state, _ = self.update_and_rate(w, gradient, state)
+        return w, state
 
-    # --- what an optimiser says -------------------------------------------------------------------
+    def update_and_rate(
+        self, w: ArrayLike, gradient: ArrayLike, state: State
+    ) -> tuple[Array, State, float]:
+        """Take one step, and return the learning rate that it used as a third result.
 
-    def _init(self, w: Array) -> State:
-        raise NotImplementedError
+        Parameters, results and errors are else those of :meth:`update`. A schedule is asked once.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__}.update(w, gradient, state) has still to be written"
+        )
 
-    def _step(self, w: Array, g: Array, state: State, rate: float) -> tuple[Array, State]:
-        """Apply the rule; only arrays made here may be modified."""
-        raise NotImplementedError
+    def rate(self, step: int) -> float:
+        """Return the learning rate of a step, which is asked of the schedule where there is one.
 
-    # --- the checks -------------------------------------------------------------------------------
+        Parameters
+        ----------
+        step : int
+            How many steps have been taken before.
 
-    def _check_rate(self) -> None:
-        if not callable(self.learning_rate):
-            store_rates(self, "learning_rate")
+        Returns
+        -------
+        float
 
-    def _rate(self, step: int) -> float:
+        Raises
+        ------
+        TypeError, ValueError
+            If the schedule gives no finite number of at least 0.
+        """
         rate = self.learning_rate
         if not callable(rate):
             return rate
@@ -115,6 +156,42 @@ class Optimizer(Generic[State]):
                 f"learning_rate, {rate!r} at step {step}", value, at_least=0, below=math.inf
             )
         return float(value)
+
+
+# --- what the rules below share -------------------------------------------------------------------
+
+# A state is a tuple of the number of steps so far and of arrays, or None, of the shape of w.
+RuleState = TypeVar("RuleState", bound="SGDState | RMSpropState | AdagradState | AdamState")
+
+
+class Rule(Optimizer[RuleState]):
+    """An optimiser of the package: the checks around a formula."""
+
+    _state: type[RuleState]
+
+    def init(self, w: ArrayLike) -> RuleState:
+        return self._init(as_float_array("w", w))
+
+    def update_and_rate(
+        self, w: ArrayLike, gradient: ArrayLike, state: RuleState
+    ) -> tuple[Array, RuleState, float]:
+        if not isinstance(state, self._state):
+            raise TypeError(
+                f"state: expected the {self._state.__name__} of {type(self).__name__}.init(w), "
+                f"received {type(state).__name__}"
+            )
+        rate = self.rate(state.step)
+        with np.errstate(all="ignore"):  # an underflow to 0 is right, and so is an overflow to inf
+            w, g = _accept(w, gradient)
+            _check_shapes(state, w)
+            return *self._step(w, g, state, rate), rate
+
+    def _init(self, w: Array) -> RuleState:
+        raise NotImplementedError
+
+    def _step(self, w: Array, g: Array, state: RuleState, rate: float) -> tuple[Array, RuleState]:
+        """Apply the formula; only arrays made here may be modified."""
+        raise NotImplementedError
 
 
 DESCENDABLE = replace(FINITE, hint="has the loss diverged? A smaller learning rate may help")
@@ -154,7 +231,7 @@ def _smallest(dtype: np.dtype[Any]) -> float:
     return float(np.finfo(dtype).smallest_subnormal)
 
 
-def _times(factor: float, moment: Array | None) -> Array | float:
+def _decayed(factor: float, moment: Array | None) -> Array | float:
     """Return factor · moment, where what has not been kept so far is 0."""
     return 0.0 if moment is None else factor * moment
 
@@ -170,7 +247,7 @@ class SGDState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SGD(Optimizer[SGDState]):
+class SGD(Rule[SGDState]):
     r"""Gradient descent, with momentum if wanted; stochastic if the gradient is that of a batch.
 
     .. math:: w \leftarrow w - \eta g
@@ -221,7 +298,7 @@ class SGD(Optimizer[SGDState]):
     _state = SGDState
 
     def __post_init__(self) -> None:
-        self._check_rate()
+        store_rate(self, "learning_rate")
         store_number(self, "momentum", at_least=0, below=1)
         check_flag("nesterov", self.nesterov)
 
@@ -233,7 +310,7 @@ class SGD(Optimizer[SGDState]):
         descent = rate * g
         if not self.momentum:
             return w - descent, SGDState(t, None)
-        velocity = _times(self.momentum, state.velocity) - descent
+        velocity = _decayed(self.momentum, state.velocity) - descent
         if self.nesterov:
             return w + self.momentum * velocity - descent, SGDState(t, velocity)
         return w + velocity, SGDState(t, velocity)
@@ -242,7 +319,7 @@ class SGD(Optimizer[SGDState]):
 # --- a rate for each parameter --------------------------------------------------------------------
 
 
-class _Squares:
+class _Squares(Rule[RuleState]):
     """What the rules below share: they keep squared gradients, and divide by a root of them."""
 
     epsilon: float
@@ -262,7 +339,7 @@ class AdagradState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Adagrad(_Squares, Optimizer[AdagradState]):
+class Adagrad(_Squares[AdagradState]):
     r"""A rate for each parameter, which falls with the squares of all gradients it has had.
 
     .. math::
@@ -311,7 +388,7 @@ class Adagrad(_Squares, Optimizer[AdagradState]):
     _state = AdagradState
 
     def __post_init__(self) -> None:
-        self._check_rate()
+        store_rate(self, "learning_rate")
         store_number(self, "initial_accumulator_value", at_least=0)
         store_number(self, "epsilon", at_least=0)
 
@@ -338,7 +415,7 @@ class RMSpropState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class RMSprop(_Squares, Optimizer[RMSpropState]):
+class RMSprop(_Squares[RMSpropState]):
     r"""A rate for each parameter, by a moving average s of the squares of its gradients.
 
     .. math::
@@ -401,7 +478,7 @@ class RMSprop(_Squares, Optimizer[RMSpropState]):
     _state = RMSpropState
 
     def __post_init__(self) -> None:
-        self._check_rate()
+        store_rate(self, "learning_rate")
         store_number(self, "rho", at_least=0, below=1)
         store_number(self, "momentum", at_least=0, below=1)
         store_number(self, "epsilon", at_least=0)
@@ -422,7 +499,7 @@ class RMSprop(_Squares, Optimizer[RMSpropState]):
         s += (1 - self.rho) * self._square(g)
         a, spread = None, s
         if self.centered:
-            a = _times(self.rho, state.mean) + (1 - self.rho) * g
+            a = _decayed(self.rho, state.mean) + (1 - self.rho) * g
             # s - a², factored: rounding must not take a variance below 0, nor a² overflow.
             root, size = np.sqrt(s), np.abs(a)
             spread = np.maximum(root - size, 0) * (root + size)
@@ -430,7 +507,7 @@ class RMSprop(_Squares, Optimizer[RMSpropState]):
         step /= self._root(spread)
         if not self.momentum:
             return w - step, RMSpropState(state.step + 1, s, a, None)
-        velocity = _times(self.momentum, state.velocity) + step
+        velocity = _decayed(self.momentum, state.velocity) + step
         return w - velocity, RMSpropState(state.step + 1, s, a, velocity)
 
 
@@ -445,7 +522,7 @@ class AdamState(NamedTuple):
     v: Array
 
 
-class _Adam(_Squares, Optimizer[AdamState]):
+class _Adam(_Squares[AdamState]):
     """The rule that the two share."""
 
     beta_1: float
@@ -454,7 +531,7 @@ class _Adam(_Squares, Optimizer[AdamState]):
     _state = AdamState
 
     def _check_adam(self) -> None:
-        self._check_rate()
+        store_rate(self, "learning_rate")
         store_number(self, "beta_1", at_least=0, below=1)
         store_number(self, "beta_2", at_least=0, below=1)
         store_number(self, "epsilon", at_least=0)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from numbers import Real
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -24,11 +25,48 @@ from lossbook._contracts.parameters import (
     store_rates,
 )
 
+# --- a rate, or a schedule ------------------------------------------------------------------------
+
+
+def store_rate(owner: object, name: str) -> None:
+    """Check a parameter that is a learning rate, unless it is a schedule, which is as it is."""
+    if not callable(getattr(owner, name)):
+        store_rates(owner, name)
+
+
+def rate_at(rate: float | Callable[[int], float], step: int) -> float:
+    """Return the learning rate of a step."""
+    return rate(step) if callable(rate) else rate
+
+
 # --- schedules of the step ------------------------------------------------------------------------
 
 
 class Schedule:
-    """What the schedules share: a step is checked, and a Python float comes out."""
+    """What schedules have in common; derive your own from it, or write any function of the step.
+
+    Write :meth:`rate`. That the step is a whole number of at least 0 is checked before, and of
+    what it returns a Python float is made.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> class Hyperbola(lb.Schedule):
+    ...     def rate(self, step):
+    ...         return 0.5 / (1 + step)
+    >>> Hyperbola()(4)
+    0.1
+    >>> result = lb.fit(
+    ...     lb.LinearModel(1),
+    ...     [[1.0], [2.0]],
+    ...     [3.0, 5.0],
+    ...     loss=lb.MeanSquaredError(),
+    ...     optimizer=lb.SGD(Hyperbola()),
+    ...     epochs=5,
+    ... )
+    >>> result.history.learning_rate.round(3)
+    array([0.5  , 0.25 , 0.167, 0.125, 0.1  ])
+    """
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of a step.
@@ -51,12 +89,13 @@ class Schedule:
         """
         check_count("step", step, at_least=0)
         try:
-            return float(self._rate(int(step)))
+            return float(self.rate(int(step)))
         except OverflowError:  # a rate that grows without bound
             return math.inf
 
-    def _rate(self, step: int) -> float:
-        raise NotImplementedError
+    def rate(self, step: int) -> float:
+        """Return the learning rate of a step, an int of at least 0: the schedule's formula."""
+        raise NotImplementedError(f"{type(self).__name__}.rate(step) has still to be written")
 
 
 @dataclass(frozen=True)
@@ -90,7 +129,7 @@ class ConstantSchedule(Schedule):
     def __post_init__(self) -> None:
         store_rates(self, "learning_rate")
 
-    def _rate(self, step: int) -> float:
+    def rate(self, step: int) -> float:
         return self.learning_rate
 
 
@@ -141,7 +180,7 @@ class PiecewiseConstantDecay(Schedule):
                 f"received {len(self.values)}"
             )
 
-    def _rate(self, step: int) -> float:
+    def rate(self, step: int) -> float:
         return self.values[bisect_left(self.boundaries, step)]
 
 
@@ -185,17 +224,18 @@ class StepDecay(Schedule):
         store_rates(self, "initial_learning_rate", "drop")
         store_number(self, "every", above=0)
 
-    def _rate(self, step: int) -> float:
+    def rate(self, step: int) -> float:
         return self.initial_learning_rate * math.pow(self.drop, step // self.every)
 
 
+@dataclass(frozen=True)
 class _Decay(Schedule):
     """What the two decays without an end share."""
 
     initial_learning_rate: float
     decay_steps: float
     decay_rate: float
-    staircase: bool
+    staircase: bool = False
 
     def __post_init__(self) -> None:
         store_rates(self, "initial_learning_rate", "decay_rate")
@@ -242,12 +282,7 @@ class ExponentialDecay(_Decay):
     in deep neural networks for speech recognition. ICASSP, 6724-6728.
     """
 
-    initial_learning_rate: float
-    decay_steps: float
-    decay_rate: float
-    staircase: bool = False
-
-    def _rate(self, step: int) -> float:
+    def rate(self, step: int) -> float:
         return self.initial_learning_rate * math.pow(self.decay_rate, self._periods(step))
 
 
@@ -286,13 +321,13 @@ class InverseTimeDecay(_Decay):
     Statistics 22(3), 400-407.
     """
 
-    initial_learning_rate: float
-    decay_steps: float
-    decay_rate: float
-    staircase: bool = False
-
-    def _rate(self, step: int) -> float:
+    def rate(self, step: int) -> float:
         return self.initial_learning_rate / (1 + self.decay_rate * self._periods(step))
+
+
+def _remaining(step: float, end: float) -> float:
+    """Return which part of the steps is still to come, 1 - t / n; after the end, 0."""
+    return max(end - step, 0) / end
 
 
 @dataclass(frozen=True)
@@ -343,13 +378,12 @@ class PolynomialDecay(Schedule):
         store_number(self, "decay_steps", above=0)
         check_flag("cycle", self.cycle)
 
-    def _rate(self, step: int) -> float:
+    def rate(self, step: int) -> float:
         end = self.decay_steps
         if self.cycle:
             end *= max(1, math.ceil(step / end))
-        remaining = max(end - step, 0) / end  # 1 - t / n
         drop = self.initial_learning_rate - self.end_learning_rate
-        return drop * math.pow(remaining, self.power) + self.end_learning_rate
+        return drop * math.pow(_remaining(step, end), self.power) + self.end_learning_rate
 
 
 @dataclass(frozen=True)
@@ -394,10 +428,9 @@ class CosineDecay(Schedule):
         store_number(self, "decay_steps", above=0)
         store_number(self, "alpha", at_least=0, at_most=1)
 
-    def _rate(self, step: int) -> float:
-        remaining = max(self.decay_steps - step, 0) / self.decay_steps  # 1 - t / n
+    def rate(self, step: int) -> float:
         # (1 + cos πt/n) / 2, in a form that keeps its digits as it nears 0.
-        wave = math.sin(math.pi / 2 * remaining) ** 2
+        wave = math.sin(math.pi / 2 * _remaining(step, self.decay_steps)) ** 2
         return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
 
 
@@ -435,16 +468,29 @@ class Warmup(Schedule):
 
     def __post_init__(self) -> None:
         check_count("steps", self.steps, at_least=0)
-        if not callable(self.then):
-            store_rates(self, "then")
+        store_rate(self, "then")
 
-    def _rate(self, step: int) -> float:
-        after = max(step - int(self.steps), 0)
-        rate = self.then(after) if callable(self.then) else self.then
+    def rate(self, step: int) -> float:
+        rate = rate_at(self.then, max(step - int(self.steps), 0))
         return rate * step / self.steps if step < self.steps else rate
 
 
 # --- a schedule that looks at the metric ----------------------------------------------------------
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A schedule that depends on how the run goes."""
+
+    def update(self, metric: float, /) -> object:
+        """Take in the loss of an epoch."""
+
+
+def listener(rate: object) -> Listener | None:
+    """Return the schedule that wants to hear how a run goes, if this is one or leads to one."""
+    while isinstance(rate, Warmup):
+        rate = rate.then
+    return rate if callable(rate) and isinstance(rate, Listener) else None
 
 
 @dataclass(eq=False)
