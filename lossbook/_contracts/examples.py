@@ -31,13 +31,13 @@ class Examples:
     """
 
     usual: Samples = ()
-    edges: Samples = ()  # a zero, large and negative numbers, a number of samples that is prime
+    edges: Samples = ()  # a zero, large and negative numbers, seven samples, which nothing divides
     whole: Samples = ()  # targets, and predictions where they may be, that an integer holds
     pictures: Samples = ()  # what fits in eight bits without a sign
     ties: Samples = ()  # where a slope may jump: the target is met, or the margin
     certain: Samples = ()  # probabilities of 0 and 1 that are right
     large: Samples = ()  # far off: an exponential overflows
-    soft: Samples = ()  # targets between the labels
+    soft: Samples = ()  # targets between the labels, which a function of labels need not know
     made: Callable[[Array, int], Array] = _as_it_is  # from a sample, for a number of classes
 
 

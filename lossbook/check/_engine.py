@@ -204,7 +204,7 @@ def _answer(guess: Guess, trial: Trial) -> Array | None:
     with np.errstate(all="ignore"):
         try:
             answer = guess.answer(trial)
-        except (ValueError, IndexError):  # another loss may not be defined for these numbers
+        except Exception:  # it, or a reader's own loss, need not be defined for these numbers
             return None
     return None if answer is None else np.asarray(answer, dtype=np.float64)
 
