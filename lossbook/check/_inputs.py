@@ -19,19 +19,19 @@ def pairs(loss: Loss, kind: str) -> list[Pair]:
 
     There are none where the targets or the predictions of the loss have none of the kind.
     """
-    targets, predictions = loss.targets, loss.predictions
-    classes = _classes(loss)
+    targets, predictions, classes = loss.targets, loss.predictions, _classes(loss)
+    true = _samples(targets.examples, kind, classes)
     if not (targets.residuals and predictions.unbounded):
-        return _together(
-            _samples(targets.examples, kind, classes),
-            _samples(predictions.predicted, kind, classes),
-        )
-    apart = _together(
-        _samples(targets.examples, kind, classes), _samples(targets.residuals, kind, classes)
-    )
-    # Float32 would lose the digits of a small difference of large numbers.
+        # Not strictly: what rows beside numbers are, the loss says better.
+        return list(zip(true, _samples(predictions.predicted, kind, classes), strict=False))
+    far = _samples(targets.residuals, kind, classes)
     units = [1, *_numbers(loss)] if kind == "usual" else [1]
-    return [(min(unit, 1) * y, min(unit, 1) * y + unit * r) for unit in units for y, r in apart]
+    return [
+        # Where float32 would lose the digits of a small difference, the targets are small as well.
+        (min(unit, 1) * y, min(unit, 1) * y + unit * r)
+        for unit in units
+        for y, r in zip(true, far, strict=True)
+    ]
 
 
 def whole(loss: Loss) -> list[Pair]:
@@ -46,10 +46,6 @@ def pictures(loss: Loss) -> list[Pair]:
 
 def _samples(examples: Examples, kind: str, classes: int) -> list[Array]:
     return [examples.made(np.array(sample), classes) for sample in getattr(examples, kind)]
-
-
-def _together(true: list[Array], pred: list[Array]) -> list[Pair]:
-    return list(zip(true, pred, strict=True)) if true and pred else []
 
 
 def _classes(loss: Loss) -> int:

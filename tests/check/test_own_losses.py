@@ -8,6 +8,7 @@ import pytest
 from cases import CASES
 
 from lossbook import check
+from lossbook._contracts.domains import PROBABILITIES, TARGETS
 from lossbook._contracts.examples import Examples
 from lossbook._engines import ops
 from lossbook.check import _inputs as inputs
@@ -162,10 +163,19 @@ def test_both_sides_of_a_parameter_are_reached(limit):
     assert not ignored.passed
 
 
-def test_a_loss_without_a_number_on_its_domain_is_refused():
+@dataclass(frozen=True)
+class RowsOfNumbers(Brier):
+    """Declares numbers, and takes rows."""
+
+    targets = TARGETS
+    predictions = PROBABILITIES
+
+
+@pytest.mark.parametrize("loss", [NotANumber(), RowsOfNumbers()], ids=repr)
+def test_a_loss_without_a_number_on_its_domain_is_refused(loss):
     """It would pass every function."""
     with pytest.raises(ValueError, match="expected a loss with finite values for what its"):
-        check.loss(pseudo_huber, like=NotANumber())
+        check.loss(pseudo_huber, like=loss)
 
 
 # --- the examples ---------------------------------------------------------------------------------
