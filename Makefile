@@ -8,25 +8,31 @@ BIN := $(VENV)/bin
 endif
 READY := $(VENV)/.ready
 PAGE := _build/html/index.html
-CACHE := _build/.jupyter_cache
-PACKAGE := $(wildcard lossbook/*.py lossbook/*/*.py)
 # The jupyter-book and jupyter commands start each other by name; and TensorFlow is to be quiet.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
+
+# Tests run in as many processes at a time; each has TensorFlow in its memory, so more need more of that.
+WORKERS := 2
+PYTEST := $(BIN)/python -m pytest
 
 # What can be seen of the built pages without a browser is seen at each build.
 WITHOUT_BROWSER := $(addprefix tests/site/test_,offline.py front.py metadata.py)
 
 # Notebooks are tested each by itself, in any order, and with nowhere to download from.
 OFFLINE := http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
+# Two at a time, they leave no core for the threads of linear algebra, which wait for one by spinning.
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg
 
-.PHONY: help book pdf test test-site dist test-dist assignments lab notebooks check bench bench-scaling format lock clean
+.PHONY: help book pdf test quick test-site dist test-dist assignments lab notebooks check bench bench-scaling format lock clean
 
 help:
 	@echo "make book       build the executed book: $(PAGE)"
 	@echo "make pdf        print the built book into one file: _build/lossbook.pdf"
 	@echo "make test       everything a contributor needs to know that nothing is broken"
+	@echo "make quick LOSS=Huber  the tests of one loss alone, in seconds"
 	@echo "make test-site  the built pages in a real browser (Chromium): use, access, weight, print"
 	@echo "make dist       build the wheel and the source distribution into dist/"
 	@echo "make test-dist  test the wheel in bare environments: oldest Python and NumPy, newest"
@@ -40,8 +46,7 @@ help:
 	@echo "make clean      remove what was built; the environment $(VENV) stays"
 
 $(READY): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "lossbook needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	@PYTHON="$(PYTHON)" sh .ci/python-version
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	  { echo "This Python cannot make an environment; install it: sudo apt install python3-venv"; exit 1; }
 	@echo "Installing into $(VENV); the first time this downloads about 800 MB."
@@ -50,46 +55,14 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Executed notebooks are kept by their code alone; where the package or the style has changed, so
-# may have the results, and nothing is kept. (Sphinx reads a page again only where its own file has
-# changed, unless its doctrees are gone.)
-$(CACHE)/.package: $(READY) $(PACKAGE) book/matplotlibrc
-	@rm -rf $(CACHE) _build/.doctrees
-	@mkdir -p $(CACHE)
-	@touch $@
-
-# Some pages read more than their own code: the claims ledger the chapters, the agreement ledger the
-# table of the tests, the list of mistakes the tests' examples, chapters 14 to 16 what the benchmarks
-# have stored, and the front page both ledgers and how to cite the book.
-$(CACHE)/.claims: $(CACHE)/.package $(wildcard book/0[1-8]*.ipynb)
-	@$(BIN)/python book/_ext/forget.py $(CACHE) book/10-claims.ipynb
-	@touch $@
-
-$(CACHE)/.agreement: $(CACHE)/.package tests/cases.py tests/peers.py
-	@$(BIN)/python book/_ext/forget.py $(CACHE) book/agreement.ipynb
-	@touch $@
-
-$(CACHE)/.mistakes: $(CACHE)/.package tests/mistakes.py
-	@$(BIN)/python book/_ext/forget.py $(CACHE) book/mistakes.ipynb
-	@touch $@
-
-$(CACHE)/.measured: $(CACHE)/.package $(wildcard benchmarks/*.json benchmarks/*.py)
-	@$(BIN)/python book/_ext/forget.py $(CACHE) book/14-scaling.ipynb
-	@$(BIN)/python book/_ext/forget.py $(CACHE) book/15-performance.ipynb
-	@$(BIN)/python book/_ext/forget.py $(CACHE) book/16-a-thousand-workers.ipynb
-	@touch $@
-
-$(CACHE)/.front: $(CACHE)/.package book/10-claims.ipynb book/agreement.ipynb CITATION.cff
-	@$(BIN)/python book/_ext/forget.py $(CACHE) book/index.ipynb
-	@touch $@
-
-book: $(READY) $(CACHE)/.package $(CACHE)/.claims $(CACHE)/.agreement $(CACHE)/.mistakes $(CACHE)/.measured $(CACHE)/.front
-	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going
-	$(BIN)/python -m pytest -q $(WITHOUT_BROWSER)
+book: $(READY)
+	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going || \
+	  { rm -rf _build/.doctrees; exit 1; } # or the next build would not read, nor warn of, them again
+	$(PYTEST) -q $(WITHOUT_BROWSER)
 	@echo "The book is built. Open $(CURDIR)/$(PAGE) in a browser."
 
 test-site: book
-	$(BIN)/python -m pytest tests/site
+	$(PYTEST) tests/site
 
 dist: $(READY)
 	@rm -rf dist
@@ -107,11 +80,18 @@ pdf: book
 	$(BIN)/python book/_ext/pdf.py
 
 test: $(READY) check
-	$(BIN)/python -m pytest tests --ignore=tests/site
-	$(BIN)/python -m pytest --doctest-modules lossbook
-	$(BIN)/python -m pytest --doctest-glob='*.md' README.md CONTRIBUTING.md
-	$(OFFLINE) $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg \
-	  $$($(BIN)/python book/_ext/notebooks.py --shuffled)
+	$(PYTEST) --numprocesses $(WORKERS) --dist worksteal tests --ignore=tests/site
+	$(PYTEST) --doctest-modules lossbook
+	$(PYTEST) --doctest-glob='*.md' README.md
+	$(OFFLINE) $(ONE_THREAD) $(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	  $(NBVAL) $$($(BIN)/python book/_ext/notebooks.py --shuffled)
+
+# One loss after a change, in seconds: what has its name, without the libraries it is compared with.
+quick: $(READY)
+	@[ -n "$(LOSS)" ] || { echo "Name the loss that you have changed: make quick LOSS=Huber"; exit 1; }
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python tests/alone.py "$(LOSS)"
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -14,52 +14,40 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-# A module is loaded when one of its names is first used, so that importing the package costs
-# nothing. `__init__.pyi` tells type checkers the same.
-_MODULES = {
-    "_engines.threads": "set_threads",
-    "activations": "log_softmax log_sum_exp one_hot sigmoid softmax",
-    "check": "",
-    "evidence.agreement": "AgreementCheck check_agreement",
-    "evidence.gradients": "GradientCheck check_gradient numerical_gradient",
-    "evidence.verdicts": "Verdict judge",
-    "explorables": "explorable",
-    "losses.base": "ClassLoss ElementwiseLoss Loss",
-    "losses.classification": (
-        "BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy"
-    ),
-    "losses.custom": "custom_loss",
-    "losses.distributions": "CosineSimilarity KLDivergence Poisson",
-    "losses.focal": "BinaryFocalCrossentropy CategoricalFocalCrossentropy",
-    "losses.margins": "CategoricalHinge Hinge SquaredHinge",
-    "losses.regression": (
-        "Huber LogCosh MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError "
-        "MeanSquaredLogarithmicError Quantile"
-    ),
-    "penalties": "L1 L2 ElasticNet Penalty",
-    "training.descent": "fit minimize",
-    "training.models": "MLP LinearModel Model",
-    "training.optimizers": "SGD Adagrad Adam AdamW Optimizer RMSprop",
-    "training.result": "DescentResult History",
-    "training.schedules": (
-        "ConstantSchedule CosineDecay ExponentialDecay InverseTimeDecay "
-        "PiecewiseConstantDecay PolynomialDecay ReduceLROnPlateau Schedule StepDecay Warmup"
-    ),
-}
-_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
-__all__ = sorted(_HOMES)
+def _exports() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the module of each public name, and the module that each public module's name means.
+
+    `__init__.pyi` lists them, for type checkers too; a module is loaded when one of its names is
+    first used, so that importing the package costs nothing.
+    """
+    names, modules, home = {}, {}, ""
+    for line in __spec__.loader.get_data(f"{__file__}i").decode().splitlines():  # type: ignore
+        match line.split():
+            case ["from", home, "import", "("]:
+                pass
+            case ["from", package, "import", name, "as", _]:
+                modules[name] = f"{package}.{name}"
+            case [name, "as", _]:
+                names[name] = home
+    return names, modules
+
+
+_NAMES, _MODULES = _exports()
+
+__all__ = sorted(_NAMES)
 
 
 def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
-    if name not in _HOMES:
+    if name in _NAMES:
+        value = getattr(import_module(_NAMES[name]), name)
+    elif name in _MODULES:
+        value = import_module(_MODULES[name])
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    rooms = (module.partition(".")[0] for module in _MODULES)
-    return sorted({*globals(), *__all__, *(room for room in rooms if room[0] != "_")})
+    return sorted({*globals(), *_NAMES, *_MODULES})

@@ -1,6 +1,7 @@
-"""What type checkers and editors see of the package: `__init__.py` loads it on first use."""
+"""Every public name and its module: type checkers read it, and so does `__init__.py`."""
 
 from lossbook import check as check
+from lossbook._engines import ops as ops
 from lossbook._engines.threads import (
     set_threads as set_threads,
 )

@@ -3,9 +3,10 @@
     python tests/standalone.py dist
 
 Each environment gets the wheel and what it requires; there `python -m lossbook` has to pass. Then
-come pytest and two libraries that the tests need, and the tests of the source distribution run in a
-folder without the sources. Interpreters are those on the path and pyenv's; those that are not there
-are named and left out.
+come pytest and two libraries that the tests need. In the first environment all tests of the source
+distribution run, in a folder without the sources. `make test` has run them on newer versions, so in
+the second the examples of the docstrings are enough, which use each public name once.
+Interpreters are those on the path and pyenv's; those that are not there are named and left out.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ ELSEWHERE = {
 # Two minutes of threads waiting for each other, where `make test` has seen that their number does
 # not show.
 SLOW = ["engines/test_threads.py::test_the_number_of_threads_does_not_show"]
-NEEDED = ["pytest", "hypothesis", "mpmath"]
+NEEDED = ["pytest", "pytest-xdist", "hypothesis", "mpmath"]
 OLDEST = (3, 11)
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
 UV = [sys.executable, "-m", "uv", "--no-config"]
@@ -96,17 +97,24 @@ def tests_of(source: Path, folder: Path) -> Path:
     return unpacked
 
 
-def check(archives: Path, python: str, resolution: str, folder: Path) -> str:
-    """Run the self-test and the tests in an environment of their own; return a summary."""
+def check(archives: Path, python: str, resolution: str, folder: Path, *, whole: bool) -> str:
+    """Run the self-test, the examples and, as a whole, the tests in an environment of their own.
+
+    Return a summary.
+    """
     (wheel,), (source,) = archives.glob("*.whl"), archives.glob("*.tar.gz")
     own = bare(folder, python, wheel, resolution)
     said = run(own, "-m", "lossbook", folder=folder).splitlines()
+    summary = [said[0], said[-1]]
     run(*UV, "pip", "install", "--python", own, *NEEDED, folder=folder)
     home = tests_of(source, folder)
-    left_out = [f"--ignore=tests/{name}.py" for name in PEERS | ELSEWHERE]
-    left_out += [f"--deselect=tests/{test}" for test in SLOW]
     pytest = [own, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    passed = run(*pytest, *left_out, "tests", folder=home).splitlines()[-1]
+    if whole:
+        left_out = [f"--ignore=tests/{name}.py" for name in PEERS | ELSEWHERE]
+        left_out += [f"--deselect=tests/{test}" for test in SLOW]
+        on_two_cores = ["--numprocesses", "2", "--dist", "worksteal"]
+        passed = run(*pytest, *on_two_cores, *left_out, "tests", folder=home).splitlines()[-1]
+        summary.append(f"tests: {passed}")
     package = Path(
         run(own, "-c", "import lossbook; print(*lossbook.__path__)", folder=home).strip()
     )
@@ -119,7 +127,8 @@ def check(archives: Path, python: str, resolution: str, folder: Path) -> str:
     ]
     examples = ["--doctest-modules", *without, str(package)]
     shown = run(*pytest, *examples, folder=home).splitlines()[-1]
-    return f"{said[0]}\n  {said[-1]}\n  tests: {passed}\n  examples of the docstrings: {shown}"
+    summary.append(f"examples of the docstrings: {shown}")
+    return "\n  ".join(summary)
 
 
 def main(archives: str) -> None:
@@ -132,12 +141,14 @@ def main(archives: str) -> None:
         print("There is one Python: it is tested with both versions of NumPy")
     print("Left out, for what they import:", *(f"{k} ({v})" for k, v in PEERS.items()))
     print("and", *(f"{k} ({v})" for k, v in ELSEWHERE.items()), *(f"{k} (slow)" for k in SLOW))
-    for version, resolution in ((min(there), "lowest"), (max(there), "highest")):
+    home = Path(archives).resolve()
+    for version, resolution, whole in (
+        (min(there), "lowest", True),
+        (max(there), "highest", False),
+    ):
         with tempfile.TemporaryDirectory() as folder:
-            print(
-                check(Path(archives).resolve(), there[version], resolution, Path(folder)),
-                flush=True,
-            )
+            python = there[version]
+            print(check(home, python, resolution, Path(folder), whole=whole), flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from lossbook.explorables import FOLDER, KIT
 
 logger = logging.getLogger(__name__)
 
-CARRIED = re.compile(
+INLINE = re.compile(
     r"<(?P<tag>style|script) data-explorable>.*?</(?P=tag)>\s*", re.DOTALL
 )
 NAMED = re.compile(r'class="explorable" data-figure="([\w-]+)"')
@@ -51,18 +51,18 @@ def put_into_figure(app: Sphinx, doctree: nodes.document) -> None:
         figure.insert(0, raw)
 
 
-def take_out(
+def load_from_files(
     app: Sphinx,
     pagename: str,
     templatename: str,
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Load what a page's figures need, once, instead of what each of them carries."""
+    """Load what a page's figures need from files, in place of what each of them carries."""
     figures = NAMED.findall(context.get("body", ""))
     if not figures:
         return
-    context["body"] = CARRIED.sub("", context["body"])
+    context["body"] = INLINE.sub("", context["body"])
     app.add_css_file("explorables/kit.css")
     for name in (*KIT, *dict.fromkeys(figures)):
         app.add_js_file(f"explorables/{name}.js", loading_method="defer")
@@ -72,5 +72,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the above to Sphinx's events."""
     app.connect("builder-inited", copy_files)
     app.connect("doctree-read", put_into_figure)
-    app.connect("html-page-context", take_out)
+    app.connect("html-page-context", load_from_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

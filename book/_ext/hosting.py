@@ -1,4 +1,4 @@
-"""The Sphinx extension that knows where the book lives, and shows what depends on that.
+"""The Sphinx extension that takes the addresses of the book and its source, and shows what needs them.
 
 LOSSBOOK_URL is the address of the built book, LOSSBOOK_REPOSITORY that of its source; without them
 `html.baseurl` and `repository.url` of _config.yml are taken. A clone has neither, and gets a book

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pydata_sphinx_theme
 import sphinx_book_theme
-from fontTools.subset import Options, Subsetter
+from fonts import save_subset
 from fontTools.ttLib import TTFont
 
 BOOK = Path(__file__).parent.parent
@@ -22,6 +22,7 @@ STATIC = THEMES[0] / "theme" / "pydata_sphinx_theme" / "static"
 THEME_SHEET = "styles/pydata-sphinx-theme.css"
 SHEET = "styles/theme-used.css"  # beside it, since it names fonts by their place
 FONTS = "vendor/fontawesome/webfonts"
+CUT_FONTS = "icons"  # not the same place, where Sphinx would copy one over the other
 
 NAME = re.compile(r"\bfa-[a-z0-9-]+")
 RULE = re.compile(r'(?P<names>(?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"[^"]+"\}')
@@ -36,7 +37,9 @@ def make_icons(folder: Path) -> None:
         lambda rule: rule[0] if names.intersection(NAME.findall(rule["names"])) else "",
         sheet,
     )
-    write(folder / SHEET, sheet.encode())
+    sheet = re.sub(rf"\.\./{FONTS}(/[a-z0-9-]+\.woff2)", rf"../{CUT_FONTS}\1", sheet)
+    (folder / SHEET).parent.mkdir(parents=True, exist_ok=True)
+    (folder / SHEET).write_bytes(sheet.encode())
 
     book_sheets = THEMES[1].rglob("*.css")
     css = sheet + "".join(path.read_text(encoding="utf-8") for path in book_sheets)
@@ -45,7 +48,8 @@ def make_icons(folder: Path) -> None:
         for found in CHARACTER.finditer(css)
     ]
     for source in (STATIC / FONTS).glob("*.ttf"):
-        cut_font(source, characters, folder / FONTS / f"{source.stem}.woff2")
+        font = TTFont(source, recalcTimestamp=False)
+        save_subset(font, characters, folder / CUT_FONTS / f"{source.stem}.woff2")
 
 
 def sources() -> Iterator[str]:
@@ -64,20 +68,3 @@ def sources() -> Iterator[str]:
     ]
     for path in files:
         yield path.read_text(encoding="utf-8")
-
-
-def cut_font(source: Path, characters: list[int], target: Path) -> None:
-    """Write a font with only these characters, so far as it has them."""
-    font = TTFont(source, recalcTimestamp=False)
-    cutter = Subsetter(Options(hinting=False, layout_features=[]))
-    cutter.populate(unicodes=characters)
-    cutter.subset(font)
-    font.flavor = "woff2"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    font.save(target)
-
-
-def write(target: Path, content: bytes) -> None:
-    """Write a file, and its folder."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)

@@ -12,10 +12,10 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
+import fonts
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
 PACKAGE, FILE = "ziamath", "ziamath/fonts/STIXTwoMath-Regular.ttf"
@@ -23,17 +23,17 @@ PACKAGE, FILE = "ziamath", "ziamath/fonts/STIXTwoMath-Regular.ttf"
 GREEK = "".join(map(chr, [*range(0x391, 0x3AA), *range(0x3B1, 0x3CA)])) + "ϵϑϕϱϖ"
 LATIN = "".join(map(chr, range(0x20, 0x7F))) + "\u00a0"
 SIGNS = (
-    "±×÷·∂∇∏∑∫√∞∝∀∃∅∈∉⊂⊆∪∩∧∨¬≈≃≅≠≡≤≥≪≫∼⊥∥‖∣∘∗⋅…⋯⋮⋱←→↑↓↔⇐⇒⇔↦⟨⟩⌈⌉⌊⌋′″ℓ−⏞⏟ˆ˜ˉ˙¨ˊˋ‾⊗⊕⊙†⊤"
+    "±×÷·∂∇∏∑∫√∞∝∀∃∅∈∉⊂⊆∪∩∧∨¬≈≃≅≠≡≤≥≪≫∼⊥∥‖∣∘∗⋅…⋯⋮⋱←→↑↓↔⇐⇒⇔↦⟨⟩⌈⌉⌊⌋′″ℓ−⏞⏟ˆ˜¯˙¨´⊗⊕⊙†⊤"
     "\u2061\u2062\u2063\u200b"
 )
 # Letters with a shape of their own; the gaps in Unicode's runs are filled by older characters.
 ITALIC = "".join(map(chr, [*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)])) + "ℎ"
 SCRIPT = "".join(map(chr, range(0x1D49C, 0x1D4D0))) + "ℬℰℱℋℐℒℳℛℯℊℴ"
-HOLLOW = "".join(map(chr, range(0x1D538, 0x1D552))) + "ℂℍℕℙℚℝℤ"
+DOUBLE_STRUCK = "".join(map(chr, range(0x1D538, 0x1D552))) + "ℂℍℕℙℚℝℤ"
 BOLD = "".join(map(chr, [*range(0x1D400, 0x1D434), *range(0x1D7CE, 0x1D7D8)]))
 CHARACTERS = frozenset(
     character
-    for character in LATIN + GREEK + SIGNS + ITALIC + SCRIPT + HOLLOW + BOLD
+    for character in LATIN + GREEK + SIGNS + ITALIC + SCRIPT + DOUBLE_STRUCK + BOLD
     if unicodedata.category(character) != "Cn"  # a gap
 )
 
@@ -41,22 +41,16 @@ CHARACTERS = frozenset(
 def make_font(target: Path) -> None:
     """Write the font, if it is not there or this recipe is newer."""
     source = Path(str(distribution(PACKAGE).locate_file(FILE)))
-    if target.exists():
-        newest = max(source.stat().st_mtime, Path(__file__).stat().st_mtime)
-        if target.stat().st_mtime > newest:
-            return
+    recipe = [source, Path(__file__), Path(fonts.__file__)]
+    newest = max(file.stat().st_mtime for file in recipe)
+    if target.exists() and target.stat().st_mtime > newest:
+        return
     font = TTFont(source, recalcTimestamp=False)
     _set_distances(font)
     _show_primes_large(font)
     _raise_accents(font)
     _narrow_tall_glyphs(font)
-    # The forms for small letters would double the font, and Chromium does not use them.
-    cutter = Subsetter(Options(hinting=False, layout_features=[], drop_tables=["DSIG"]))
-    cutter.populate(text="".join(CHARACTERS))
-    cutter.subset(font)
-    font.flavor = "woff2"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    font.save(target)
+    fonts.save_subset(font, map(ord, CHARACTERS), target)
 
 
 def _set_distances(font: TTFont) -> None:
@@ -102,7 +96,7 @@ def _narrow_tall_glyphs(font: TTFont) -> None:
 def _raise_accents(font: TTFont) -> None:
     """Keep hats and bars off their letters."""
     cmap = font.getBestCmap()
-    for sign in "ˆ˜ˉ˙¨ˊˋ":
+    for sign in "ˆ˜¯˙¨´`":
         _redraw(font, cmap[ord(sign)], (1, 0, 0, 1, 0, 60))
 
 

@@ -1,24 +1,19 @@
-"""The Sphinx extension that writes formulas as MathML, which a browser draws by itself.
+r"""The Sphinx extension that writes formulas as MathML, which a browser draws by itself.
 
-MathJax reads the TeX at build, in V8, and mathml.js fits what it writes to browsers; a page carries
-neither. A formula that MathJax cannot read, or that the font has not all characters for, is a
-warning, and so fails the build.
+math-core reads the TeX at build, so a page carries no script for it. A formula that it cannot read,
+or that the font has not all characters for, is a warning, and so fails the build.
+docs/decisions/mathml.md compares it with others.
 """
 
 from __future__ import annotations
 
-import atexit
 import html
-import json
 import re
-from functools import cache
-from importlib.metadata import distribution
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from math_core import LatexError, LatexToMathML
 from mathfont import CHARACTERS
-from py_mini_racer import MiniRacer
 from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.util import logging
@@ -27,58 +22,50 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
-PACKAGE = "sphinx-mathjax-offline"
-COMPONENTS = (
-    "core.js",
-    "adaptors/liteDOM.js",
-    "input/tex-base.js",
-    "input/tex/extensions/ams.js",
-)
+CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}", re.DOTALL)
 SIGNS = re.compile(r"<m[ion]\b[^>]*>([^<]+)<")
 
+# math-core takes these for something else and says nothing.
+UNREAD = {
+    r"\\\\\s*\[\s*-?[\d.]+\s*\w+\s*\]": r"the room in \\[...]",
+    r"\\(?:mathcal|mathscr|mathfrak)\s*\{[^{}]*\d[^{}]*\}": "digits of an alphabet without any",
+}
+# Browsers know that a parenthesis stretches by its place in a row. WebKit forgets it where the size is
+# given, and Chromium where it carries a script, as in \bigr)^2, unless that row is its own.
+SIZED = re.compile(
+    r'<mo(?![^>]*infix)[^>]*? (minsize="[^"]+" maxsize="[^"]+")>([^<]+)</mo>'
+)
+STRETCHED = r'<mrow><mo stretchy="true" symmetric="true" lspace="0" rspace="0" \1>\2</mo></mrow>'
+VARIANT = "\ufe00"  # asks for one of two forms of a script letter; the font has one
 
-@cache
-def engine() -> MiniRacer:
-    """Start V8 with MathJax in it, once for all formulas; that takes a third of a second."""
-    package = distribution(PACKAGE).locate_file(f"{PACKAGE}/static/mathjax")
-    racer = MiniRacer()
-    atexit.register(racer.close)  # left open, it keeps Python from ending
-    for component in COMPONENTS:
-        racer.eval(Path(str(package), component).read_text(encoding="utf-8"))
-    racer.eval(Path(__file__).with_name("mathml.js").read_text(encoding="utf-8"))
-    return racer
 
-
-@cache
 def convert(tex: str, *, display: bool) -> str:
     """Return a formula as one math element, with its TeX beside for who copies it.
 
     Raises
     ------
     ValueError
-        If MathJax cannot read it, or the font cannot show it.
+        If math-core cannot read it, or the font cannot show it.
     """
-    call = f"convert({json.dumps(tex)}, {json.dumps(display)})"
-    answer = json.loads(str(engine().eval(call)))
-    if "error" in answer:
-        raise ValueError(answer["error"])
-    mathml = answer["mathml"]
+    for pattern, name in UNREAD.items():
+        if found := re.search(pattern, tex):
+            raise ValueError(f"math-core does not read {name}: {found[0]}")
+    try:
+        mathml = CONVERTER.convert_with_local_state(tex.strip(), displaystyle=display)
+    except LatexError as error:
+        raise ValueError(str(error)) from None
+    mathml = SIZED.sub(STRETCHED, mathml).replace(VARIANT, "")
     missing = set(html.unescape("".join(SIGNS.findall(mathml)))) - CHARACTERS
     if missing:
         raise ValueError(f"CHARACTERS in mathfont.py lack {' '.join(sorted(missing))}")
-    start, content = re.fullmatch(r"(<math.*?>)(.*)</math>", mathml).groups()
-    source = html.escape(tex.strip(), quote=False)
-    return (
-        f"{start}<semantics><mrow>{content}</mrow>"
-        f'<annotation encoding="application/x-tex">{source}</annotation></semantics></math>'
-    )
+    return mathml
 
 
-def lines(text: str) -> str:
+def with_rows(text: str) -> str:
     """Return displayed TeX with its rows: line breaks align at &, an empty line ends an equation."""
     equations = [
-        rf"\begin{{split}}{part}\end{{split}}"
+        rf"\begin{{aligned}}{part}\end{{aligned}}"
         if r"\\" in ENVIRONMENT.sub("", part)
         else part
         for part in re.split(r"\n\s*\n", text)
@@ -118,7 +105,7 @@ def visit_displaymath(self: HTML5Translator, node: nodes.math_block) -> None:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
         self.add_permalink_ref(node, _("Link to this equation"))
         self.body.append("</span>")
-    tex = node.astext() if node["nowrap"] else lines(node.astext())
+    tex = node.astext() if node["nowrap"] else with_rows(node.astext())
     self.body.append(formula(node, tex, display=True) + "</div>\n")
     raise nodes.SkipNode
 

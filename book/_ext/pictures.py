@@ -5,9 +5,7 @@ palette goes always the colour that is worst off without it, so that the large a
 pixel is far off. A picture where one would be seen to differ, as a photograph, stays as it is.
 
 Results are kept by the digests of this file and of what they were made from, so that no picture is
-done twice.
-
-As SVG, all 29 figures of chapters 5, 7 and 8 are larger than these PNGs, by 2 to 170 %, 68 in the middle.
+done twice. docs/decisions/pictures.md compares it with libraries and with SVG.
 """
 
 from __future__ import annotations

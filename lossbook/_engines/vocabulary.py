@@ -35,7 +35,9 @@ def _check_code(
     seen.add(code)
     known = {**function.__globals__, **_closure(function)}
     names = (*code.co_freevars, *code.co_names)
-    ours = {name for name in names if hasattr(ops, name)} if ops in map(known.get, names) else set()
+    # `ops.sum`, or `lossbook.ops.sum`, is another name than Python's or the array's own `sum`.
+    has_ops = any(ops in (known.get(name), getattr(known.get(name), "ops", 0)) for name in names)
+    ours = {name for name in names if hasattr(ops, name)} if has_ops else set()
     for name in names:
         value: Any = known.get(name)
         if value is np or name == "numpy":

@@ -42,7 +42,36 @@ def either(parameter: str, domain: Domain, otherwise: Domain) -> Any:
 
 @dataclass(frozen=True)
 class Loss:
-    """What all losses share; `ElementwiseLoss` and `ClassLoss` below are the two families."""
+    """What all losses share: call, gradient, weights, reductions, errors.
+
+    A loss of your own derives from one of the two families, :class:`ElementwiseLoss` or
+    :class:`ClassLoss`, which say of what shape the data are. Derive from `Loss` itself only to add
+    a family: it then also says which shapes go together, in `_check_shapes`.
+
+    Attributes
+    ----------
+    targets, predictions : Domain
+        What `y_true` and `y_pred` may hold; any real numbers, unless the class says otherwise.
+    family : str
+        Where the package's page has the loss.
+    peers : Peers
+        What other libraries call it.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> isinstance(lb.Huber(), lb.Loss)
+    True
+    >>> class Absolute(lb.Loss):
+    ...     def _check_shapes(self, y_true, y_pred):
+    ...         if y_true.shape != y_pred.shape:
+    ...             raise ValueError("y_true and y_pred: expected the same shape")
+    ...
+    ...     def _value(self, y, p):
+    ...         return lb.ops.abs(p - y)
+    >>> Absolute()([1.0, 2.0], [1.5, 4.0])
+    1.25
+    """
 
     family: ClassVar[str] = "regression"  # where it stands on the package's page
     peers: ClassVar[Peers] = Peers()
@@ -235,8 +264,33 @@ class Loss:
 class ElementwiseLoss(Loss):
     """A loss of each target and its prediction; y_true and y_pred have the same shape.
 
-    `_value` and `_derivative` act on each element. A sample of shape (n, d) data is a row, and
-    its loss is the mean over the row.
+    A subclass writes two formulas, `_value(y, p)` and `_derivative(y, p)`, of each element: with
+    plain arithmetic and the functions of ``lossbook.ops``, so that they hold for the arrays of
+    every library. Weights, reductions, dtypes, blocks and errors are there already. A sample of
+    (n, d) data is a row, and its loss is the mean over the row. Parameters are fields of a frozen
+    dataclass.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class PseudoHuber(lb.ElementwiseLoss):
+    ...     delta: float = 1.0
+    ...
+    ...     def _value(self, y, p):
+    ...         r = (p - y) / self.delta
+    ...         return self.delta**2 * r * (r / (1 + lb.ops.hypot(1, r)))
+    ...
+    ...     def _derivative(self, y, p):
+    ...         return (p - y) / lb.ops.hypot(1, (p - y) / self.delta)
+    >>> PseudoHuber(delta=2.0)([0.0, 0.0], [0.0, 1.5], sample_weight=[1, 2])
+    1.0
+    >>> X, y = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
+    >>> model = lb.LinearModel(1)
+    >>> result = lb.fit(model, X, y, loss=PseudoHuber(), optimizer=lb.SGD(0.3), epochs=500)
+    >>> result.w.round(6)  # y = 2x + 1
+    array([2., 1.])
     """
 
     def _check_shapes(self, y_true: Array, y_pred: Array) -> None:
@@ -254,8 +308,25 @@ class ElementwiseLoss(Loss):
 class ClassLoss(Loss):
     """A loss of a row of K predictions, one per class; `_value` gives one number a row.
 
-    The formulas see the class axis first: p has shape (K, samples), and so has y, or (samples,)
-    where it holds class indices.
+    A subclass writes `_value(y, p)`, one number a row, and `_derivative(y, p)`, of the shape of p.
+    The formulas see the classes first: y and p have shape (K, samples), and ``lossbook.ops.sum``
+    adds up over the classes.
+
+    Examples
+    --------
+    >>> import lossbook as lb
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Brier(lb.ClassLoss):
+    ...     def _value(self, y, p):
+    ...         return lb.ops.sum((p - y) ** 2)
+    ...
+    ...     def _derivative(self, y, p):
+    ...         return 2.0 * (p - y)
+    >>> Brier()([[0, 1]], [[0.25, 0.75]])
+    0.125
+    >>> Brier().gradient([[0, 1]], [[0.25, 0.75]])
+    array([[ 0.5, -0.5]])
     """
 
     family = "classification"

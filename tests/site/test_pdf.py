@@ -14,9 +14,10 @@ from urllib.parse import unquote, urldefrag
 import pytest
 from bs4 import BeautifulSoup
 from conftest import CHAPTERS, ROOT, SITE, TOC
-from pdf import FRONT, JOINED, PDF, lost_signs
+from pdf import JOINED, PDF, lost_signs
 from pypdf import PdfReader
 from pypdf.generic import BooleanObject
+from whole_book import FRONT
 
 TEXT_WIDTH = 643  # CSS pixels between the margins of an A4 sheet, 170 mm
 HEADINGS = "h1, h2, h3, h4, h5, h6"

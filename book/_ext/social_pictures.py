@@ -34,10 +34,10 @@ def picture(
         source = source_of(app, image)
         if source.suffix == ".png" and source.exists():
             path = f"{FOLDER}/{pagename}.png"
-            on_white(source, new(app, path))
+            put_on_white(source, target_of(app, path))
             return path, image["alt"]
     path = f"{FOLDER}.png"
-    draw(app.config.html_title, new(app, path))
+    draw_losses(app.config.html_title, target_of(app, path))
     return path, f"{app.config.html_title}: three losses over the residual"
 
 
@@ -48,14 +48,14 @@ def source_of(app: Sphinx, image: nodes.image) -> Path:
     return Path(app.srcdir, sources.get(name, name))
 
 
-def new(app: Sphinx, path: str) -> Path:
+def target_of(app: Sphinx, path: str) -> Path:
     """Return where a file goes, with its folder made."""
     target = Path(app.outdir, path)
     target.parent.mkdir(parents=True, exist_ok=True)
     return target
 
 
-def on_white(source: Path, target: Path) -> None:
+def put_on_white(source: Path, target: Path) -> None:
     """Put a figure, which is dark ink on nothing, on white: a network may show it on black."""
     figure = Image.open(source).convert("RGBA")
     room = [side - 2 * MARGIN for side in SIZE]
@@ -69,7 +69,7 @@ def on_white(source: Path, target: Path) -> None:
 
 
 @functools.cache  # once in a build
-def draw(title: str, target: Path) -> None:
+def draw_losses(title: str, target: Path) -> None:
     """Draw the book's own picture: its title over three losses."""
     residual = np.linspace(-2, 2, 201)
     with mpl.rc_context(fname=STYLE):

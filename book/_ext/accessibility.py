@@ -1,8 +1,8 @@
 """The Sphinx extension that mends what keeps a page from keyboards and screen readers.
 
 A solution becomes a native disclosure, which opens by any means and without a script; a control is
-named by the words it shows; roles and ids are valid. Style is in `_static/accessibility.css`, and
-`_static/accessible.js` lets the keyboard scroll a wide formula.
+named by the words it shows; roles and ids are valid. `_static/accessibility.css` is its style, and
+`_static/accessibility.js` lets the keyboard scroll a wide formula.
 """
 
 from __future__ import annotations
@@ -86,6 +86,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
         html=(visit_citation, HTMLTranslator.depart_citation),
     )
     app.add_css_file("accessibility.css")
-    app.add_js_file("accessible.js")
+    app.add_js_file("accessibility.js")
     app.connect("doctree-resolved", prepare_exercises, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
