@@ -6,6 +6,7 @@ Whom a mistake concerns is asked of what a loss declares and of the parameters t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import MISSING
 from functools import partial
 from typing import Any
 
@@ -215,15 +216,17 @@ def _of_axis(value: bool) -> Iterator[Guess]:
 
 def of_other_losses(reference: Loss, gradient: bool = False) -> Iterator[Guess]:
     """Yield the loss without its parameters, then the other losses of these arguments."""
+
+    def of(loss: Loss) -> Callable[..., Any]:
+        return loss.gradient if gradient else loss
+
+    parameters = parameters_of(reference).items()
+    # Logits are no setting that one forgets: they have names of their own above.
+    defaults = {k: v for k, v in parameters if v is not MISSING and k != "from_logits"}
+    yield Guess("parameter-ignored", on(of(changed(reference, **defaults))))
     for other in _all_losses():
-        if other == reference:
-            continue
-        same = type(other) is type(reference)
-        scored = getattr(other, "from_logits", None) == getattr(reference, "from_logits", None)
-        if same and not scored:
-            continue
-        mistake = "parameter-ignored" if same else "another-loss"
-        yield Guess(mistake, on(other.gradient if gradient else other))
+        if type(other) is not type(reference):
+            yield Guess("another-loss", on(of(other)))
 
 
 def _all_losses() -> list[Loss]:

