@@ -36,7 +36,8 @@ def loss(function: Callable[..., Any], *, like: Loss) -> Report:
         ``function(y_true, y_pred)`` returns one number. It gets NumPy arrays: of shape (n,), or,
         for a loss of rows, (n, K), with class indices of shape (n,) for the sparse one.
     like : loss
-        The loss that it should compute, with its parameters; its mean over the samples.
+        The loss that it should compute, with its parameters; its mean over the samples. A loss of
+        your own is tried on numbers that its `targets` and `predictions` declare.
 
     Returns
     -------
@@ -48,6 +49,8 @@ def loss(function: Callable[..., Any], *, like: Loss) -> Report:
     ------
     TypeError
         If `function` cannot be called or `like` is not a loss.
+    ValueError
+        If the loss has no finite value for what it declares.
 
     Examples
     --------
@@ -92,6 +95,8 @@ def gradient(
     ------
     TypeError
         If `function` cannot be called, or `of` is neither a loss nor a penalty.
+    ValueError
+        If the loss has no finite value for what it declares, or `bias` is no entry of w.
 
     Examples
     --------
