@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from lossbook._contracts import examples as ex
 from lossbook._contracts.dtypes import Array, float_dtype
 
 
@@ -19,7 +20,12 @@ class Domain:
     None, only NaN is to be refused, and the engine sees that from the formula's result. `bad`
     marks the offending entries once something is known to be wrong. `jointly` says in words what
     entries that are right one by one get wrong together; it depends on which values occur, not on
-    where or how often. `indices` marks class indices, which pick an entry and are no amounts.
+    where or how often. `indices` marks class indices, which pick an entry and are no amounts;
+    `chances` marks probabilities and the logits of some.
+
+    `examples` are those of y_true, `predicted` those of y_pred: where a domain is that of both,
+    they differ, or every loss would be 0. Where targets have `residuals` and predictions may be any
+    number, predictions are rather told by how far they are from the targets.
     """
 
     expected: str
@@ -28,6 +34,15 @@ class Domain:
     hint: str = ""
     jointly: Callable[[Array], str] | None = None
     indices: bool = False
+    chances: bool = False
+    examples: ex.Examples = ex.NUMBERS
+    predicted: ex.Examples = ex.SCORES
+    residuals: ex.Examples | None = None
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether any number will do."""
+        return self.holds is None and not self.indices
 
     def reject(self, name: str, array: Array) -> None:
         """Raise for the first bad entry of `array`; return where there is none."""
@@ -71,26 +86,32 @@ def _within_unit(array: Array) -> bool:
     return bool(_smallest(array) >= 0) and bool(_largest(array) <= 1)
 
 
-REAL = Domain("a number", bad=np.isnan)
+REAL = Domain("a number", bad=np.isnan, residuals=ex.RESIDUALS)
 FINITE = Domain("a finite number", bad=np.isinf)
-LOGITS = Domain("a number", bad=np.isnan)
 SCORES = Domain("a number", bad=np.isnan)
-CLASS_INDICES = Domain("class indices", bad=np.isnan, indices=True)
+LOGITS = replace(SCORES, chances=True, predicted=ex.LOGITS)
+AMOUNTS = Domain("a number", bad=np.isnan, examples=ex.AMOUNTS, predicted=ex.ESTIMATES)
 ABOVE_MINUS_ONE = Domain(
     "a number above -1, which log(1 + number) needs",
     bad=lambda array: array <= -1,
     holds=lambda array: bool(_smallest(array) > -1),
+    examples=ex.AMOUNTS,
+    predicted=ex.ESTIMATES,
 )
 RATES = Domain(
     "rates of at least 0",
     bad=lambda array: array < 0,
     holds=lambda array: bool(_smallest(array) >= 0),
     hint="did you mean log_input=True?",
+    examples=ex.AMOUNTS,
+    predicted=ex.ESTIMATES,
 )
 COUNTS = Domain(
     "finite counts of at least 0",
     bad=lambda array: (array < 0) | np.isinf(array),
     holds=lambda array: bool(_smallest(array) >= 0) and bool(_largest(array) < np.inf),
+    examples=ex.AMOUNTS,
+    predicted=ex.ESTIMATES,
 )
 SIGNS_OR_BITS = Domain(
     "labels all in {-1, 1} or all in {0, 1}",
@@ -99,19 +120,31 @@ SIGNS_OR_BITS = Domain(
         bool(_largest(np.abs(array)) <= 1) and bool((array * array == np.abs(array)).all())
     ),
     jointly=lambda array: "both -1 and 0" if array.min() < 0 and not array.all() else "",
+    examples=ex.SIGNS,
 )
 TARGETS = Domain(
     "targets in [0, 1]",
     bad=_outside_unit,
     holds=_within_unit,
     hint="labels in {-1, 1} become targets by (y + 1) / 2",
+    examples=ex.LABELS,
+    predicted=ex.CHANCES,
 )
 PROBABILITIES = Domain(
     "probabilities in [0, 1]",
     bad=_outside_unit,
     holds=_within_unit,
     hint="did you mean from_logits=True?",
+    chances=True,
+    examples=ex.LABELS,
+    predicted=ex.CHANCES,
 )
+
+# Of rows, one a sample: the same values, with examples of the shape.
+REAL_ROWS = Domain("a number", bad=np.isnan, examples=ex.ONE_HOT, predicted=ex.SCORE_ROWS)
+LOGIT_ROWS = replace(REAL_ROWS, chances=True, predicted=ex.LOGIT_ROWS)
+VECTORS = replace(REAL_ROWS, examples=ex.VECTORS)
+CLASS_INDICES = Domain("class indices", bad=np.isnan, indices=True, examples=ex.CLASSES)
 
 
 def row_sum_tolerance(dtype: np.dtype[Any]) -> float:
@@ -138,12 +171,21 @@ def distributions(hint: str) -> Domain:
         off = np.abs(np.add.reduce(block, axis=0) - 1)
         return bool(_largest(off) <= row_sum_tolerance(block.dtype))
 
-    return Domain("probabilities in [0, 1] that sum to 1 over each row", bad, holds, hint)
+    return Domain(
+        "probabilities in [0, 1] that sum to 1 over each row",
+        bad,
+        holds,
+        hint,
+        chances=True,
+        examples=ex.SOFT_ROWS,
+        predicted=ex.SHARES,
+    )
 
 
 PREDICTED_ROWS = distributions("did you mean from_logits=True, or to apply softmax first?")
 PREDICTED_DISTRIBUTIONS = distributions("did you mean to apply softmax first?")
 TARGET_ROWS = distributions("did you mean one-hot rows, lossbook.one_hot(labels, n_classes)?")
+TARGET_DISTRIBUTIONS = replace(TARGET_ROWS, examples=ex.DISTRIBUTIONS)
 
 
 def _is_one_hot(block: Array) -> bool:
@@ -161,6 +203,8 @@ ONE_HOT_ROWS = Domain(
     bad=_breaks_one_hot,
     holds=_is_one_hot,
     hint="did you mean lossbook.one_hot(labels, n_classes)?",
+    examples=ex.ONE_HOT,
+    predicted=ex.SHARES,
 )
 
 

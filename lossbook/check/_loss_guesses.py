@@ -1,31 +1,28 @@
-"""What the common mistakes in a loss or its gradient would return."""
+"""What the common mistakes in a loss or its gradient would return.
+
+Whom a mistake concerns is asked of what a loss declares and of the parameters that it has.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import MISSING
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 import lossbook as lb
+from lossbook._contracts.domains import ABOVE_MINUS_ONE, SIGNS_OR_BITS
 from lossbook._contracts.dtypes import Array
-from lossbook.check import _inputs as inputs
-from lossbook.check._engine import Guess, Trial
-from lossbook.losses.base import ElementwiseLoss, Loss
+from lossbook._engines import ops
+from lossbook.check._engine import Guess, Trial, on
+from lossbook.check._inputs import Pair
+from lossbook.check._variants import altered, changed, parameters_of
+from lossbook.losses.base import Loss
 
-CROSSENTROPIES = (lb.CategoricalCrossentropy, lb.SparseCategoricalCrossentropy)
-LN2, LN10 = np.log(2.0), np.log(10.0)
-
-
-def pair(trial: Trial) -> inputs.Pair:
-    return trial.arguments["y_true"], trial.arguments["y_pred"]
-
-
-def _on(formula: Callable[[Any, Any], Any]) -> Callable[[Trial], Any]:
-    """Return a guess's answer that depends on targets and predictions alone."""
-    return lambda trial: formula(*pair(trial))
+# What an answer in another base of the logarithm is divided by.
+BASES = {"log-2": np.log(2.0), "log-10": np.log(10.0)}
 
 
 def _times(factor: Callable[[Any], float]) -> Callable[[Trial], Any]:
@@ -37,39 +34,35 @@ def _constant(factor: float) -> Callable[[Any], float]:
     return lambda p: factor
 
 
+# --- values ---------------------------------------------------------------------------------------
+
+
 def of_value(reference: Loss) -> Iterator[Guess]:
     """Yield what goes wrong in the value of any loss, then in some."""
-    yield from _formula_guesses(reference, lambda loss: loss)
-    yield Guess("no-reduction", _on(partial(reference, reduction="none")))
+    yield from _of_arguments(reference, lambda loss: loss)
+    yield from _of_labels(reference)
+    yield Guess("no-reduction", on(partial(reference, reduction="none")))
     yield Guess("forgot-mean", _times(len))
     yield from _factors(reference)
     yield Guess("n-minus-one", _times(lambda p: np.float64(len(p)) / (len(p) - 1)))
-    yield Guess("first-only", _on(lambda y, p: reference(y[:1], p[:1])))
-    yield Guess("first-only", _on(lambda y, p: reference(y[:1], p[:1]) / len(p)))
-    yield Guess("last-only", _on(lambda y, p: reference(y[-1:], p[-1:])))
-    yield Guess("last-only", _on(lambda y, p: reference(y[-1:], p[-1:]) / len(p)))
+    yield Guess("first-only", on(lambda y, p: reference(y[:1], p[:1])))
+    yield Guess("first-only", on(lambda y, p: reference(y[:1], p[:1]) / len(p)))
+    yield Guess("last-only", on(lambda y, p: reference(y[-1:], p[-1:])))
+    yield Guess("last-only", on(lambda y, p: reference(y[-1:], p[-1:]) / len(p)))
     yield Guess("root", lambda trial: np.sqrt(trial.expected))
-    if isinstance(reference, ElementwiseLoss):
-        yield Guess("all-pairs", _on(lambda y, p: reference(*_all_pairs(y, p))))
-        if isinstance(reference, inputs.REGRESSION):
-            yield Guess("cancels", _on(lambda y, p: np.mean(y - p)))
-            yield Guess("cancels", _on(lambda y, p: np.mean(p - y)))
-    if isinstance(reference, lb.Huber):
+    if not reference.class_axis:
+        yield Guess("all-pairs", on(lambda y, p: reference(*_all_pairs(y, p))))
+        yield Guess("cancels", on(lambda y, p: np.mean(y - p)))
+        yield Guess("cancels", on(lambda y, p: np.mean(p - y)))
+    if hasattr(reference, "delta"):
         d = reference.delta
         pieces = (lambda r: r**2 / 2, lambda r: d * (r - d / 2))
-        yield Guess("huber-offset", _on(_pieces(d, pieces[0], lambda r: d * r)))
-        yield Guess("huber-pieces", _on(_pieces(d, pieces[1], pieces[0])))
-    if isinstance(reference, lb.MeanSquaredLogarithmicError):
-        yield Guess("no-log1p", _on(lambda y, p: np.mean((np.log(y) - np.log(p)) ** 2)))
-    if inputs.is_hinge(reference):
-        power = 2 if isinstance(reference, lb.SquaredHinge) else 1
-        margin = {
-            "hinge-floor": lambda y, p: np.mean((1 - y * p) ** power),
-            "hinge-margin": lambda y, p: np.mean(np.maximum(0, -y * p) ** power),
-            "hinge-labels": lambda y, p: np.mean(np.maximum(0, 1 - (y > 0) * p) ** power),
-        }
-        for mistake, formula in margin.items():
-            yield Guess(mistake, _on(formula))
+        yield Guess("huber-offset", on(_pieces(d, pieces[0], lambda r: d * r)))
+        yield Guess("huber-pieces", on(_pieces(d, pieces[1], pieces[0])))
+    if reference.targets is ABOVE_MINUS_ONE:
+        yield Guess("no-log1p", on(lambda y, p: np.mean((np.log(y) - np.log(p)) ** 2)))
+    if reference.targets is SIGNS_OR_BITS:
+        yield from _margins(reference)
 
 
 def _pieces(
@@ -82,7 +75,18 @@ def _pieces(
     return value
 
 
-def _all_pairs(y: Array, p: Array) -> inputs.Pair:
+def _margins(reference: Loss) -> Iterator[Guess]:
+    """Yield what a hinge is with another shortfall: each sample's sign, and what it lacks."""
+    shortfalls: dict[str, Callable[[Any, Array, Array], tuple[Array, Array]]] = {
+        "hinge-floor": lambda loss, y, p: (y, 1 - y * p),
+        "hinge-margin": lambda loss, y, p: (y, ops.maximum(-y * p, 0.0)),
+        "hinge-labels": lambda loss, y, p: (y, ops.maximum(1 - (y > 0) * p, 0.0)),
+    }
+    for mistake, shortfall in shortfalls.items():
+        yield Guess(mistake, on(altered(reference, _shortfall=shortfall)))
+
+
+def _all_pairs(y: Array, p: Array) -> Pair:
     """Return each target with every prediction; for fewer than two there is nothing to see."""
     if len(p) < 2:
         raise ValueError("there is one pair")
@@ -96,48 +100,59 @@ def _factors(reference: Loss) -> Iterator[Guess]:
     yield Guess("twice", _times(lambda p: 2.0))
     yield Guess("half", _times(lambda p: 0.5))
     yield Guess("mean-over-entries", _times(lambda p: len(p) / p.size))
-    for mistake, base in (("log-2", LN2), ("log-10", LN10)):
-        if isinstance(reference, lb.KLDivergence) or hasattr(reference, "from_logits"):
+    for mistake, base in BASES.items():
+        if reference.predictions.chances:
             yield Guess(mistake, _times(_constant(1 / base)))
-        elif isinstance(reference, lb.MeanSquaredLogarithmicError):
+        elif reference.targets is ABOVE_MINUS_ONE:
             yield Guess(mistake, _times(_constant(1 / base**2)))
+
+
+def _of_labels(reference: Loss) -> Iterator[Guess]:
+    """Yield what goes wrong where the value is picked by the label."""
+    if not reference.predictions.chances:
+        return
+    if not reference.class_axis:
+
+        def of_class(label: Callable[[Array], Array]) -> Callable[[Any, Any], Any]:
+            return lambda y, p: np.mean(label(y) * reference(y, p, reduction="none"))
+
+        yield Guess("one-class", on(of_class(lambda y: y)))
+        yield Guess("one-class", on(of_class(lambda y: 1 - y)))
+    if reference.targets.indices:
+        log = lb.log_softmax if getattr(reference, "from_logits", False) else np.log
+        yield Guess("column-index", on(lambda y, p: -np.mean(log(p)[:, y])))
+
+
+# --- gradients ------------------------------------------------------------------------------------
 
 
 def of_gradient(reference: Loss) -> Iterator[Guess]:
     """Yield what goes wrong in the gradient of any loss, then in some."""
-    yield from _formula_guesses(reference, lambda loss: loss.gradient)
+    yield from _of_arguments(reference, lambda loss: loss.gradient)
     yield Guess("gradient-of-the-sum", _times(len))
     yield from _factors(reference)
-    yield Guess("value-for-gradient", _on(reference))
+    yield Guess("value-for-gradient", on(reference))
     yield Guess("one-number", lambda trial: np.sum(trial.expected))
     yield Guess("one-number", lambda trial: np.mean(trial.expected))
     yield Guess("one-number", lambda trial: np.sum(trial.expected) * len(trial.expected))
-    if getattr(reference, "from_logits", False):
-        squash = lb.sigmoid if inputs.is_binary(reference) else lb.softmax
-        twin = replace(reference, from_logits=False)  # type: ignore[call-arg]
-        yield Guess("chain-missing", _on(lambda y, z: twin.gradient(y, squash(z))))
-        yield Guess("sigmoid-forgotten", _on(lambda y, z: (z - _rows(y, z)) / len(z)))
-        yield Guess("sigmoid-forgotten", _on(lambda y, z: z - _rows(y, z)))
-        yield Guess("chain-extra", _on(lambda y, z: _slope(reference, y, z) * _bend(squash(z))))
-        yield Guess("softmax-diagonal", _on(lambda y, z: -_rows(y, z) * (1 - squash(z)) / len(z)))
-    if isinstance(reference, lb.Huber):
-        yield Guess("huber-unclipped", _on(lambda y, p: (p - y) / len(p)))
-    if isinstance(reference, ElementwiseLoss):
+    if (twin := _twin(reference)) and reference.from_logits:  # type: ignore[attr-defined]
+        squash = _squash(reference)
+        slope = reference.gradient
+        yield Guess("chain-missing", on(lambda y, z: twin.gradient(y, squash(z))))
+        yield Guess("sigmoid-forgotten", on(lambda y, z: (z - _rows(y, z)) / len(z)))
+        yield Guess("sigmoid-forgotten", on(lambda y, z: z - _rows(y, z)))
+        yield Guess("chain-extra", on(lambda y, z: slope(y, z) * squash(z) * (1 - squash(z))))
+        yield Guess("softmax-diagonal", on(lambda y, z: -_rows(y, z) * (1 - squash(z)) / len(z)))
+    if hasattr(reference, "delta"):
+        yield Guess("huber-unclipped", on(lambda y, p: (p - y) / len(p)))
+    if not reference.class_axis:
 
         def crossed(y: Array, p: Array) -> Array:
             n = len(p)
             return n * reference.gradient(*_all_pairs(y, p)).reshape(n, n)
 
-        yield Guess("all-pairs", _on(crossed))
-        yield Guess("all-pairs", _on(lambda y, p: crossed(y, p).T))
-
-
-def _slope(reference: Loss, y: Array, z: Array) -> Array:
-    return reference.gradient(y, z)
-
-
-def _bend(p: Array) -> Array:
-    return p * (1 - p)
+        yield Guess("all-pairs", on(crossed))
+        yield Guess("all-pairs", on(lambda y, p: crossed(y, p).T))
 
 
 def _rows(y: Array, z: Array) -> Array:
@@ -145,43 +160,44 @@ def _rows(y: Array, z: Array) -> Array:
     return y if y.ndim == z.ndim else np.eye(z.shape[1])[y]
 
 
-def _formula_guesses(reference: Loss, of: Callable[[Loss], Callable[..., Any]]) -> Iterator[Guess]:
-    """Mistakes before the loss itself: what its arguments are taken for."""
-    if not hasattr(reference, "from_logits"):
+# --- what the arguments are taken for -------------------------------------------------------------
+
+
+def _twin(reference: Any) -> Any:
+    """Return the loss with logits for probabilities, or the reverse; None if it takes but one."""
+    if "from_logits" not in parameters_of(reference):
+        return None
+    return changed(reference, from_logits=not reference.from_logits)
+
+
+def _squash(reference: Loss) -> Callable[[Any], Array]:
+    return lb.softmax if reference.class_axis else lb.sigmoid
+
+
+def _of_arguments(reference: Any, of: Callable[[Loss], Callable[..., Any]]) -> Iterator[Guess]:
+    """Yield mistakes before the loss itself; `of` takes its value, or its gradient."""
+    other = _twin(reference)
+    if other is None:
         return
-    binary = inputs.is_binary(reference)
-    squash = lb.sigmoid if binary else lb.softmax
-    scored = reference.from_logits
-    twin = of(replace(reference, from_logits=not scored))  # type: ignore[call-arg]
-    own = of(reference)
-    mistaken = "logits-as-probabilities" if scored else "probabilities-as-logits"
+    scored, squash = reference.from_logits, _squash(reference)
+    twin, own = of(other), of(reference)
 
     def taken(y: Array, p: Array) -> Any:
         """Logits of which some could not be probabilities give anything, after any clipping."""
         if scored and not ((p > 0) & (p < 1)).all():
             return None
-        if scored and not binary:  # they sum to 1 in the first trials, or nearly
-            return twin(y, p) if np.allclose(p.sum(axis=1), 1) else None
+        if scored and reference.class_axis and not np.allclose(p.sum(axis=1), 1):
+            return None  # they sum to 1 in the first trials, or nearly
         return twin(y, p)
 
-    yield Guess(mistaken, _on(taken))
+    yield Guess("logits-as-probabilities" if scored else "probabilities-as-logits", on(taken))
     if scored:
-        yield Guess("squashed-twice", _on(lambda y, z: own(y, squash(z))))
-    if binary and isinstance(reference, lb.BinaryCrossentropy) and own is reference:
-        chance = lb.sigmoid if scored else np.asarray
-        yield Guess("one-class", _on(lambda y, p: np.mean(-y * np.log(chance(p)))))
-        yield Guess("one-class", _on(lambda y, p: np.mean(-(1 - y) * np.log1p(-chance(p)))))
-    if scored and isinstance(reference, CROSSENTROPIES):
-        yield from _axis_guesses(of, own)
-    if isinstance(reference, lb.SparseCategoricalCrossentropy) and own is reference:
-        log = lb.log_softmax if scored else np.log
-        yield Guess("column-index", _on(lambda y, p: -np.mean(log(p)[:, y])))
+        yield Guess("squashed-twice", on(lambda y, z: own(y, squash(z))))
+        if reference.class_axis:
+            yield from _of_axis(value=own is reference)
 
 
-def _axis_guesses(
-    of: Callable[[Loss], Callable[..., Any]], own: Callable[..., Any]
-) -> Iterator[Guess]:
-    value = isinstance(own, Loss)
+def _of_axis(value: bool) -> Iterator[Guess]:
     for axis in (0, None):
 
         def along(y: Array, z: Array, axis: int | None = axis) -> Any:
@@ -192,21 +208,30 @@ def _axis_guesses(
             rows = _rows(y, z)
             return -np.sum(rows * np.log(p)) / len(z) if value else (p - rows) / len(z)
 
-        yield Guess("softmax-axis", _on(along))
+        yield Guess("softmax-axis", on(along))
+
+
+# --- other losses ---------------------------------------------------------------------------------
 
 
 def of_other_losses(reference: Loss, gradient: bool = False) -> Iterator[Guess]:
     """Yield the loss without its parameters, then the other losses of these arguments."""
+
+    def of(loss: Loss) -> Callable[..., Any]:
+        return loss.gradient if gradient else loss
+
+    parameters = parameters_of(reference).items()
+    # Logits are no setting that one forgets: they have names of their own above.
+    defaults = {k: v for k, v in parameters if v is not MISSING and k != "from_logits"}
+    yield Guess("parameter-ignored", on(of(changed(reference, **defaults))))
+    for other in _all_losses():
+        if type(other) is not type(reference):
+            yield Guess("another-loss", on(of(other)))
+
+
+def _all_losses() -> list[Loss]:
+    """Return the losses of the package with the parameters they have by themselves."""
     kinds = [getattr(lb, name) for name in lb.__all__]
     losses = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Loss)]
-    options: list[Any] = [kind() for kind in losses]
-    options += [replace(loss, from_logits=True) for loss in options if hasattr(loss, "from_logits")]
-    for other in options:
-        if other == reference:
-            continue
-        same = type(other) is type(reference)
-        scored = getattr(other, "from_logits", None) == getattr(reference, "from_logits", None)
-        if same and not scored:
-            continue
-        mistake = "parameter-ignored" if same else "another-loss"
-        yield Guess(mistake, _on(other.gradient if gradient else other))
+    plain = [kind() for kind in losses if kind._value is not Loss._value]  # bases have no formula
+    return plain + [twin for loss in plain if (twin := _twin(loss))]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import lossbook as lb
 from lossbook._contracts.dtypes import Array
-from lossbook.check import _inputs as inputs
-from lossbook.check._engine import Group, Guess, Trial, examine, named
+from lossbook._contracts.examples import LOGIT_ROWS, LOGITS
+from lossbook.check._engine import Group, Guess, Trial, examine, named, on
+from lossbook.check._loss_guesses import BASES
 from lossbook.check._report import Report
-
-LN2, LN10 = np.log(2.0), np.log(10.0)
 
 
 def activation(function: Callable[..., Any], *, like: Callable[..., Any]) -> Report:
@@ -52,7 +52,7 @@ def activation(function: Callable[..., Any], *, like: Callable[..., Any]) -> Rep
         raise TypeError(f"like: expected one of {names}, received {like!r}")
     name = named(function)
     elementwise = like is lb.sigmoid
-    plain = inputs.LOGITS if elementwise else inputs.SCORES[2:]
+    plain = LOGITS.usual if elementwise else LOGIT_ROWS.usual[2:]
     huge: list[Any] = [[1000.0, 0.0], [-1000.0, 3.0]]
     large = [np.array(z) for z in (huge if elementwise else [[z] for z in huge])]
     groups = [
@@ -69,10 +69,11 @@ def _applied(like: Callable[..., Any], z: Array) -> Trial:
     return Trial({"z": z}, like(z), without=without, samples=len(z))
 
 
-def _activation_guesses(like: Callable[..., Any]) -> Iterator[Guess]:
-    def on(formula: Callable[[Array], Any]) -> Callable[[Trial], Any]:
-        return lambda trial: formula(trial.arguments["z"])
+def _in_base(like: Callable[..., Any], base: float, z: Array) -> Array:
+    return like(z) / base
 
+
+def _activation_guesses(like: Callable[..., Any]) -> Iterator[Guess]:
     if like is lb.sigmoid:
         yield Guess("logit-sign", on(lambda z: lb.sigmoid(-z)))
         yield Guess("not-normalised", on(np.exp))
@@ -90,7 +91,7 @@ def _activation_guesses(like: Callable[..., Any]) -> Iterator[Guess]:
         yield Guess("not-normalised", on(lambda z: np.exp(z - z.max(axis=1, keepdims=True))))
     else:
         yield Guess("no-log", on(lambda z: np.exp(like(z))))
-        yield Guess("log-2", on(lambda z: like(z) / LN2))
-        yield Guess("log-10", on(lambda z: like(z) / LN10))
+        for mistake, base in BASES.items():
+            yield Guess(mistake, on(partial(_in_base, like, base)))
     if like is lb.log_sum_exp:
         yield Guess("shift-not-returned", on(lambda z: like(z) - z.max(axis=1)))

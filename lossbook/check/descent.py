@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-import lossbook as lb
 from lossbook._contracts.dtypes import Array
+from lossbook._contracts.parameters import check_count
 from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
 from lossbook.check.optimizers import Move, stepper, wrong_moves
@@ -41,7 +41,8 @@ def descent(function: Callable[..., Any], *, like: Optimizer[Any], steps: int = 
     Raises
     ------
     TypeError
-        If `function` cannot be called, or `like` is not an optimiser with a number as its rate.
+        If `function` cannot be called, `like` is not an optimiser with a number as its rate, or
+        `steps` is not an integer.
     ValueError
         If `steps` is not at least 1.
 
@@ -59,8 +60,7 @@ def descent(function: Callable[..., Any], *, like: Optimizer[Any], steps: int = 
         raise TypeError(
             f"like: expected an optimiser whose learning rate is a number, received {reference!r}"
         )
-    if not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps: expected an integer of at least 1, received {steps!r}")
+    check_count("steps", steps, at_least=1)
     name = named(function)
 
     def trial(bowl: int, count: int, whole: bool = False) -> Trial:
@@ -94,7 +94,7 @@ def _path(move: Move, gradient: Callable[[Array], Array], start: Array, steps: i
     return path
 
 
-def _wrong_walks(reference: Any) -> Iterator[Guess]:
+def _wrong_walks(reference: Optimizer[Any]) -> Iterator[Guess]:
     def on(walk: Callable[..., Any]) -> Callable[[Trial], Any]:
         def answer(trial: Trial) -> Any:
             given = trial.arguments
@@ -108,14 +108,8 @@ def _wrong_walks(reference: Any) -> Iterator[Guess]:
     def right() -> Move:
         return stepper(reference)
 
-    for mistake, move in wrong_moves(reference):
-        yield Guess(mistake, ends(move))
-    yield Guess("one-step-more", ends(right, 1))
-    yield Guess("one-step-less", ends(right, -1))
-    yield Guess("path-returned", on(lambda gradient, w, steps: _path(right(), gradient, w, steps)))
-    yield Guess(
-        "path-returned", on(lambda gradient, w, steps: _path(right(), gradient, w, steps)[1:])
-    )
+    def whole(gradient: Any, w: Array, steps: int) -> list[Array]:
+        return _path(right(), gradient, w, steps)
 
     def stale(gradient: Any, w: Array, steps: int) -> Array:
         first = gradient(w)
@@ -128,13 +122,18 @@ def _wrong_walks(reference: Any) -> Iterator[Guess]:
         return _path(right(), direction, w, steps)[-1]
 
     def one_at_a_time(gradient: Any, w: Array, steps: int) -> Array:
-        w, rate = w.copy(), reference.learning_rate
+        w, move = w.copy(), right()
         for _ in range(steps):
             for i in range(len(w)):
-                w[i] -= rate * gradient(w)[i]
+                w[i] = move(w, gradient(w))[i]
         return w
 
+    for mistake, move in wrong_moves(reference):
+        yield Guess(mistake, ends(move))
+    yield Guess("one-step-more", ends(right, 1))
+    yield Guess("one-step-less", ends(right, -1))
+    yield Guess("path-returned", on(whole))
+    yield Guess("path-returned", on(lambda gradient, w, steps: whole(gradient, w, steps)[1:]))
     yield Guess("stale-gradient", on(stale))
     yield Guess("unit-steps", on(unit))
-    if isinstance(reference, lb.SGD) and not reference.momentum:
-        yield Guess("one-at-a-time", on(one_at_a_time))
+    yield Guess("one-at-a-time", on(one_at_a_time))

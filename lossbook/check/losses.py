@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
@@ -35,7 +36,8 @@ def loss(function: Callable[..., Any], *, like: Loss) -> Report:
         ``function(y_true, y_pred)`` returns one number. It gets NumPy arrays: of shape (n,), or,
         for a loss of rows, (n, K), with class indices of shape (n,) for the sparse one.
     like : loss
-        The loss that it should compute, with its parameters; its mean over the samples.
+        The loss that it should compute, with its parameters; its mean over the samples. A loss of
+        your own is tried on numbers that its `targets` and `predictions` declare.
 
     Returns
     -------
@@ -47,6 +49,8 @@ def loss(function: Callable[..., Any], *, like: Loss) -> Report:
     ------
     TypeError
         If `function` cannot be called or `like` is not a loss.
+    ValueError
+        If the loss has no finite value for what it declares.
 
     Examples
     --------
@@ -59,7 +63,12 @@ def loss(function: Callable[..., Any], *, like: Loss) -> Report:
     """
     reference = reference_of(like, Loss, "a loss", "lb.MeanSquaredError()")
     name = named(function)
-    return examine(name, repr(reference), function, _loss_groups(function, reference))
+    usual = _usual(reference, reference, "like")
+    guesses = chain(of_value(reference), _swapped(function, usual), of_other_losses(reference))
+    certain = _trials(inputs.pairs(reference, "certain"), reference)
+    special = Group(certain, otherwise=_after_certainty)
+    groups = _groups(reference, reference, Group(usual, guesses), special)
+    return examine(name, repr(reference), function, groups)
 
 
 def gradient(
@@ -86,6 +95,8 @@ def gradient(
     ------
     TypeError
         If `function` cannot be called, or `of` is neither a loss nor a penalty.
+    ValueError
+        If the loss has no finite value for what it declares, or `bias` is no entry of w.
 
     Examples
     --------
@@ -101,22 +112,81 @@ def gradient(
         raise TypeError("bias: expected with a penalty only, received with a loss")
     reference = reference_of(of, Loss, "a loss or a penalty", "lb.MeanSquaredError()", "of")
     name = named(function)
-    groups = _gradient_groups(function, reference)
+    slope = reference.gradient
+    usual = _usual(reference, slope, "of")
+    guesses = chain(
+        of_gradient(reference), _swapped(function, usual), of_other_losses(reference, gradient=True)
+    )
+    ties = _trials(inputs.pairs(reference, "ties"), slope, _tie)
+    special = Group(ties, otherwise=lambda *_: "tie")
+    groups = _groups(reference, slope, Group(usual, guesses), special)
     return examine(name, f"the gradient of {reference!r}", function, groups)
 
 
 # --- trials ---------------------------------------------------------------------------------------
 
-
-def _trials(pairs: list[inputs.Pair], answer: Callable[[Any, Any], Any]) -> list[Trial]:
-    return [_trial(y, p, answer) for y, p in pairs]
+Answer = Callable[[Any, Any], Any]
 
 
-def _trial(y: Array, p: Array, answer: Callable[[Any, Any], Any]) -> Trial:
+def _trial(y: Array, p: Array, answer: Answer) -> Trial:
     def without(index: int) -> Trial:
         return _trial(np.delete(y, index, axis=0), np.delete(p, index, axis=0), answer)
 
     return Trial({"y_true": y, "y_pred": p}, answer(y, p), without=without, samples=len(p))
+
+
+def _trials(
+    pairs: list[inputs.Pair], answer: Answer, make: Callable[..., Trial] = _trial
+) -> list[Trial]:
+    """Return a trial for each pair that has a finite answer.
+
+    Where the loss is endless, a right function may well keep its probabilities off 0 and 1.
+    """
+    trials = []
+    for y, p in pairs:
+        with contextlib.suppress(ValueError):  # the formula has no number for them
+            trial = make(y, p, answer)
+            if np.isfinite(trial.expected).all():
+                trials.append(trial)
+    return trials
+
+
+def _usual(reference: Loss, answer: Answer, argument: str) -> list[Trial]:
+    """Return the trials of everyday size; a loss has to have some, or nothing would be checked."""
+    trials = _trials(inputs.pairs(reference, "usual"), answer)
+    if not trials:
+        raise ValueError(
+            f"{argument}: expected a loss with finite values for what its `targets` and "
+            f"`predictions` are declared to hold, {reference.targets.expected} and "
+            f"{reference.predictions.expected}; received {reference!r}, which has none"
+        )
+    return trials
+
+
+def _tie(y: Array, p: Array, slope: Answer) -> Trial:
+    """Return a trial at a tie: every slope between those of the two sides is right."""
+    near = [slope(y, p + shift) for shift in (-1e-9, 1e-9)]
+
+    def accept(value: Array) -> bool:
+        low, high = near[0] - 1e-6, near[1] + 1e-6
+        return bool(value.shape == p.shape and ((low <= value) & (value <= high)).all())
+
+    return Trial({"y_true": y, "y_pred": p}, slope(y, p), accept)
+
+
+def _groups(reference: Loss, answer: Answer, usual: Group, special: Group) -> Iterator[Group]:
+    """Yield what a function is tried on; `special` is what only a value has, or only a slope."""
+    yield usual
+    yield Group(_trials(inputs.whole(reference), answer), otherwise=lambda *_: "integers")
+    yield special
+    far = _after_large_logit if reference.predictions.chances else lambda *_: None
+    yield Group(_trials(inputs.pairs(reference, "large"), answer), otherwise=far)
+    yield Group(_trials(inputs.pairs(reference, "edges"), answer))
+    small = _trials(inputs.pictures(reference), answer)
+    yield Group(small, otherwise=_after_pictures, remark=True)
+
+
+# --- what a failure means where no guess names it -------------------------------------------------
 
 
 def _swapped(function: Callable[..., Any], trials: list[Trial]) -> Iterator[Guess]:
@@ -130,7 +200,7 @@ def _swapped(function: Callable[..., Any], trials: list[Trial]) -> Iterator[Gues
         yield Guess("swapped", lambda trial: attempt(function, trial).value)
 
 
-def _after_failure(trial: Trial, outcome: Outcome) -> str | None:
+def _after_large_logit(trial: Trial, outcome: Outcome) -> str | None:
     if outcome.value is None:
         number = ("ValueError", "ZeroDivisionError", "OverflowError", "FloatingPointError")
         return "overflow" if any(kind in outcome.problem for kind in number) else None
@@ -138,42 +208,11 @@ def _after_failure(trial: Trial, outcome: Outcome) -> str | None:
     return "clipped" if finite and outcome.value.shape == np.shape(trial.expected) else "overflow"
 
 
+def _after_pictures(trial: Trial, outcome: Outcome) -> str | None:
+    return "uint8" if outcome.value is not None else None
+
+
 def _after_certainty(trial: Trial, outcome: Outcome) -> str | None:
-    problem = outcome.value is None and ("math domain" in outcome.problem)
-    broken = outcome.value is not None and not np.isfinite(outcome.value).all()
-    return "log-zero" if problem or broken else None
-
-
-def _loss_groups(function: Callable[..., Any], reference: Loss) -> Iterator[Group]:
-    plain = _trials(inputs.plain(reference), reference)
-    swapped, others = _swapped(function, plain), of_other_losses(reference)
-    yield Group(plain, chain(of_value(reference), swapped, others))
-    yield Group(_trials(inputs.whole(reference), reference), otherwise=lambda *_: "integers")
-    yield Group(_trials(inputs.certain(reference), reference), otherwise=_after_certainty)
-    yield Group(_trials(inputs.large(reference), reference), otherwise=_after_failure)
-    small = _trials(inputs.small_unsigned(reference), reference)
-    yield Group(small, otherwise=lambda *_: "uint8", remark=True)
-
-
-def _gradient_groups(function: Callable[..., Any], reference: Loss) -> Iterator[Group]:
-    slope = reference.gradient
-    plain = _trials(inputs.plain(reference), slope)
-    swapped, others = _swapped(function, plain), of_other_losses(reference, gradient=True)
-    yield Group(plain, chain(of_gradient(reference), swapped, others))
-    yield Group(_trials(inputs.whole(reference), slope), otherwise=lambda *_: "integers")
-    level = [_level(reference, y, p) for y, p in inputs.ties(reference)]
-    yield Group(level, otherwise=lambda trial, outcome: "tie")
-    yield Group(_trials(inputs.large(reference), slope), otherwise=_after_failure)
-    small = _trials(inputs.small_unsigned(reference), slope)
-    yield Group(small, otherwise=lambda *_: "uint8", remark=True)
-
-
-def _level(reference: Loss, y: Array, p: Array) -> Trial:
-    """Return a trial at a tie: every slope between those of the two sides is right."""
-    near = [reference.gradient(y, p + shift) for shift in (-1e-9, 1e-9)]
-
-    def accept(value: Array) -> bool:
-        low, high = near[0] - 1e-6, near[1] + 1e-6
-        return bool(value.shape == p.shape and ((low <= value) & (value <= high)).all())
-
-    return Trial({"y_true": y, "y_pred": p}, reference.gradient(y, p), accept)
+    if outcome.value is None:
+        return "log-zero" if "math domain" in outcome.problem else None
+    return None if np.isfinite(outcome.value).all() else "log-zero"

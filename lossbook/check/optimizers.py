@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-import lossbook as lb
 from lossbook._contracts.dtypes import Array
 from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
+from lossbook.check._variants import altered, changed, parameters_of
 from lossbook.training.optimizers import Optimizer
 
 START = np.array([1.0, -2.0])
@@ -96,132 +95,98 @@ def _walk(move: Move, steps: int) -> Array:
     return w
 
 
-@dataclass
-class _Averages:
-    """Adam's family, with what its mistakes change; what is None is as it should be."""
-
-    optimizer: Any
-    m: Any = 0.0
-    v: Any = 0.0
-    t: int = 0
-    first: int | None = 1  # the number of the first step in the correction; None: no correction
-    power: int = 2  # of the gradient in the second moment
-    root: bool = True
-    inside: bool = False  # where epsilon stands
-    coupled: bool = False  # whether the decay goes through the gradient
-
-    def __call__(self, w: Array, g: Array) -> Array:
-        o, decay = self.optimizer, getattr(self.optimizer, "weight_decay", 0.0)
-        rate = _rate(o, self.t)
-        if self.coupled:
-            g, decay = g + decay * w, 0.0
-        self.m = o.beta_1 * self.m + (1 - o.beta_1) * g
-        self.v = o.beta_2 * self.v + (1 - o.beta_2) * np.abs(g) ** self.power
-        number = self.t + (1 if self.first is None else self.first)
-        corrected = self.first is not None
-        m = self.m / (1 - o.beta_1**number) if corrected else self.m
-        v = self.v / (1 - o.beta_2**number) if corrected else self.v
-        self.t += 1
-        if self.inside:
-            scale = np.sqrt(v + o.epsilon)
-        else:
-            scale = (np.sqrt(v) if self.root else v) + o.epsilon
-        return w - rate * decay * w - rate * m / scale
-
-
-@dataclass
-class _Velocity:
-    """Gradient descent with momentum, with what its mistakes change."""
-
-    optimizer: Any
-    sign: float = 1.0
-    damping: float = 1.0
-    v: Any = 0.0
-    t: int = 0
-
-    def __call__(self, w: Array, g: Array) -> Array:
-        o = self.optimizer
-        self.v = self.sign * o.momentum * self.v - self.damping * _rate(o, self.t) * g
-        self.t += 1
-        return w + (o.momentum * self.v - _rate(o, self.t - 1) * g if o.nesterov else self.v)
-
-
-@dataclass
-class _Squares:
-    """RMSprop without momentum, and Adagrad, with what their mistakes change."""
-
-    optimizer: Any
-    power: int = 2
-    root: bool = True
-    outside: bool = False  # where epsilon stands
-    v: Any = None
-    t: int = 0
-
-    def __call__(self, w: Array, g: Array) -> Array:
-        o, square = self.optimizer, np.abs(g) ** self.power
-        if isinstance(o, lb.Adagrad):
-            self.v = (o.initial_accumulator_value if self.v is None else self.v) + square
-        else:
-            self.v = o.rho * (0.0 if self.v is None else self.v) + (1 - o.rho) * square
-        rate, self.t = _rate(o, self.t), self.t + 1
-        if not self.root:
-            return w - rate * g / (self.v + o.epsilon)
-        return w - rate * g / (
-            np.sqrt(self.v) + o.epsilon if self.outside else np.sqrt(self.v + o.epsilon)
-        )
-
-
-def _rate(optimizer: Any, step: int) -> float:
-    rate = optimizer.learning_rate
-    return float(rate(step) if callable(rate) else rate)
+# --- what goes wrong: the optimiser itself, with one thing changed --------------------------------
 
 
 def wrong_moves(o: Any) -> Iterator[tuple[str, Callable[[], Move]]]:
     """Yield the mistakes, each with a function that begins its walk."""
-
-    def changed(**parameters: Any) -> Callable[[], Move]:
-        return lambda: stepper(replace(o, **parameters))
-
-    rate = o.learning_rate
+    parameters = parameters_of(o)
     yield "uphill", lambda: stepper(o, turn=-1.0)
-    if callable(rate):
-        yield "step-from-one", changed(learning_rate=lambda step: rate(step + 1))
-        yield "rate-twice", changed(learning_rate=lambda step: rate(step) ** 2)
-    else:
-        yield "rate-twice", changed(learning_rate=rate**2)
-        yield "rate-ignored", changed(learning_rate=1.0)
-    if isinstance(o, lb.SGD):
-        if o.momentum:
-            yield "momentum-sign", lambda: _Velocity(o, sign=-1.0)
-            yield "momentum-ignored", changed(momentum=0.0, nesterov=False)
-            yield "dampened", lambda: _Velocity(o, damping=1 - o.momentum)
-            yield "nesterov", changed(nesterov=not o.nesterov)
-            yield "rate-twice", lambda: _scaled(o, rate)
-    elif isinstance(o, lb.Adam | lb.AdamW):
-        if isinstance(o, lb.AdamW):
-            yield "coupled-decay", lambda: _Averages(o, coupled=True)
-            yield "decay-ignored", changed(weight_decay=0.0)
-        yield "no-bias-correction", lambda: _Averages(o, first=None)
-        yield "correction-from-zero", lambda: _Averages(o, first=0)
-        yield "correction-late", lambda: _Averages(o, first=2)
-        yield "betas-exchanged", changed(beta_1=o.beta_2, beta_2=o.beta_1)
-        yield "no-root", lambda: _Averages(o, root=False)
-        yield "no-square", lambda: _Averages(o, power=1)
-        yield "epsilon-place", lambda: _Averages(o, inside=True)
-    else:
-        yield "no-root", lambda: _Squares(o, root=False)
-        yield "no-square", lambda: _Squares(o, power=1)
-        yield "epsilon-place", lambda: _Squares(o, outside=True)
+    yield from _wrong_rates(o)
+    if "nesterov" in parameters and o.momentum:
+        yield from _wrong_momenta(o)
+    if "weight_decay" in parameters:
+        yield "coupled-decay", lambda: _coupled(o)
+        yield "decay-ignored", _with(o, weight_decay=0.0)
+    if "beta_1" in parameters:
+        yield from _wrong_averages(o)
+    elif "epsilon" in parameters:
+        yield "no-root", _but(o, _root=lambda self, square: square + self.epsilon)
+        yield "epsilon-place", _but(o, _root=lambda self, square: np.sqrt(square) + self.epsilon)
+    yield "no-square", _but(o, _square=lambda self, g: np.abs(g))
     yield "state-lost", lambda: stepper(o, keep=False)
-    defaults = {f.name: f.default for f in fields(o) if f.name != "learning_rate"}
-    yield "parameter-ignored", changed(**defaults)
+    defaults = {name: value for name, value in parameters.items() if name != "learning_rate"}
+    yield "parameter-ignored", _with(o, **defaults)
 
 
-def _scaled(o: Any, rate: Any) -> Move:
-    """Return momentum whose velocity has the learning rate, and whose step has it once more."""
-    inner = _Velocity(o)
+def _with(o: Any, **parameters: Any) -> Callable[[], Move]:
+    return lambda: stepper(changed(o, **parameters))
 
-    def move(w: Array, g: Array) -> Array:
-        return w + (inner(w, g) - w) * (rate if not callable(rate) else rate(inner.t - 1))
 
-    return move
+def _but(o: Any, **methods: Callable[..., Any]) -> Callable[[], Move]:
+    return lambda: stepper(altered(o, **methods))
+
+
+def _wrong_rates(o: Any) -> Iterator[tuple[str, Callable[[], Move]]]:
+    rate = getattr(o, "learning_rate", None)
+    if callable(rate):
+        yield "step-from-one", _with(o, learning_rate=lambda step: rate(step + 1))
+        yield "rate-twice", _with(o, learning_rate=lambda step: rate(step) ** 2)
+    elif rate is not None:
+        yield "rate-twice", _with(o, learning_rate=rate**2)
+        yield "rate-ignored", _with(o, learning_rate=1.0)
+
+
+def _wrong_momenta(o: Any) -> Iterator[tuple[str, Callable[[], Move]]]:
+    step = type(o)._step
+
+    def braking(self: Any, w: Array, g: Array, state: Any, rate: float) -> Any:
+        return step(self, w, g, state._replace(velocity=-state.velocity), rate)
+
+    def rate_again(self: Any, w: Array, g: Array, state: Any, rate: float) -> Any:
+        moved, state = step(self, w, g, state, rate)
+        return w + rate * (moved - w), state
+
+    yield "momentum-sign", _but(o, _step=braking)
+    yield "momentum-ignored", _with(o, momentum=0.0, nesterov=False)
+    yield "dampened", lambda: stepper(o, turn=1 - o.momentum)
+    yield "nesterov", _with(o, nesterov=not o.nesterov)
+    yield "rate-twice", _but(o, _step=rate_again)
+
+
+def _coupled(o: Any) -> Move:
+    """Return the steps without decay, down gradients that have it as a penalty."""
+    inner = stepper(changed(o, weight_decay=0.0))
+    return lambda w, g: inner(w, g + o.weight_decay * w)
+
+
+def _wrong_averages(o: Any) -> Iterator[tuple[str, Callable[[], Move]]]:
+    scaled = type(o)._scaled
+
+    def freed(self: Any, m: Array, v: Array, t: int) -> tuple[Array, Array]:
+        """Return the two averages without their bias, as the article first writes them."""
+        return m / (1 - self.beta_1**t), v / (1 - self.beta_2**t)
+
+    def biased(self: Any, m: Array, v: Array, t: int, rate: float) -> Array:
+        return rate * m / self._root(v)
+
+    def early(self: Any, m: Array, v: Array, t: int, rate: float) -> Array:
+        return scaled(self, m, v, np.float64(t - 1), rate)  # of NumPy: 0 / 0 is no error
+
+    def late(self: Any, m: Array, v: Array, t: int, rate: float) -> Array:
+        return scaled(self, m, v, t + 1, rate)
+
+    def rootless(self: Any, m: Array, v: Array, t: int, rate: float) -> Array:
+        m, v = freed(self, m, v, t)
+        return rate * m / (v + self.epsilon)
+
+    def inside(self: Any, m: Array, v: Array, t: int, rate: float) -> Array:
+        m, v = freed(self, m, v, t)
+        return rate * m / np.sqrt(v + self.epsilon)
+
+    yield "no-bias-correction", _but(o, _scaled=biased)
+    yield "correction-from-zero", _but(o, _scaled=early)
+    yield "correction-late", _but(o, _scaled=late)
+    yield "betas-exchanged", _with(o, beta_1=o.beta_2, beta_2=o.beta_1)
+    yield "no-root", _but(o, _scaled=rootless)
+    yield "epsilon-place", _but(o, _scaled=inside)

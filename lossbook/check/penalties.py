@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
 from functools import partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 import lossbook as lb
 from lossbook._contracts.dtypes import Array
+from lossbook._contracts.parameters import check_count
 from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
+from lossbook.check._variants import changed, parameters_of
 from lossbook.penalties import Penalty
 
 # A single weight, then weights of either sign; none is 0, where L1 has a kink, nor of size 1.
@@ -39,7 +41,9 @@ def penalty(function: Callable[..., Any], *, like: Penalty, bias: int | None = N
     Raises
     ------
     TypeError
-        If `function` cannot be called or `like` is not a penalty.
+        If `function` cannot be called, `like` is not a penalty or `bias` not an integer.
+    ValueError
+        If there is a w without such an entry.
 
     Examples
     --------
@@ -51,7 +55,7 @@ def penalty(function: Callable[..., Any], *, like: Penalty, bias: int | None = N
     """
     reference = reference_of(like, Penalty, "a penalty", "lb.L2(0.1)")
     value = partial(_value, reference, bias)
-    guesses = [*_guesses(reference, bias, _value), *_value_guesses(reference)]
+    guesses = [*_guesses(reference, bias, _value), *_value_guesses(reference, bias)]
     return _examined(function, bias, repr(reference), value, guesses)
 
 
@@ -76,7 +80,8 @@ def _examined(
 ) -> Report:
     name = named(function)
     shortest = min(map(len, WEIGHTS))
-    if bias is not None and not (isinstance(bias, int) and -shortest <= bias < shortest):
+    check_count("bias", bias, or_none=True)
+    if bias is not None and not -shortest <= bias < shortest:
         raise ValueError(
             f"bias: expected an index into every w tried, the shortest of {shortest} entries, "
             f"received {bias!r}"
@@ -107,7 +112,7 @@ def _slope(reference: Penalty, bias: int | None, w: Array) -> Array:
 
 
 def _guesses(
-    reference: Any, bias: int | None, of: Callable[[Penalty, int | None, Array], Any]
+    reference: Penalty, bias: int | None, of: Callable[[Penalty, int | None, Array], Any]
 ) -> Iterator[Guess]:
     """Yield what goes wrong in the value and in the gradient."""
 
@@ -119,28 +124,32 @@ def _guesses(
 
     if bias is not None:
         yield Guess("bias-penalised", on(reference, None))
-    strengths = [field.name for field in fields(reference)]
     yield Guess("sign", times(lambda k: -1.0))
     yield Guess("twice", times(lambda k: 2.0))
     yield Guess("half", times(lambda k: 0.5))
     yield Guess("penalty-mean", times(lambda k: 1 / k))
-    yield Guess("strength-ignored", on(replace(reference, **dict.fromkeys(strengths, 1.0))))
-    squared = {name: getattr(reference, name) ** 2 for name in strengths}
-    yield Guess("strength-twice", on(replace(reference, **squared)))
-    total = sum(getattr(reference, name) for name in strengths)
-    for kind in (lb.L1, lb.L2):
-        if not isinstance(reference, kind):
-            yield Guess("another-penalty", on(kind(total)))
+    given = {name: getattr(reference, name) for name in parameters_of(reference)}
+    strengths = {name: value for name, value in given.items() if isinstance(value, Real)}
+    if strengths:
+        yield Guess("strength-ignored", on(changed(reference, **dict.fromkeys(strengths, 1.0))))
+        squared = {name: float(strength) ** 2 for name, strength in strengths.items()}
+        yield Guess("strength-twice", on(changed(reference, **squared)))
+        for kind in (lb.L1, lb.L2):
+            yield Guess("another-penalty", on(kind(sum(map(float, strengths.values())))))
 
 
-def _length_times(factor: float) -> Callable[[Trial], Any]:
-    return lambda trial: factor * np.linalg.norm(trial.arguments["w"])
+def _value_guesses(reference: Penalty, bias: int | None) -> Iterator[Guess]:
+    """Yield what goes wrong in the value alone."""
+    if "strength" in parameters_of(reference):
+        # From half a square times the strength follows the length; from L1 nothing does.
+        strength = reference.strength  # type: ignore[attr-defined]
+        yield Guess("norm", lambda trial: np.sqrt(2 * strength * trial.expected))
+        yield Guess("norm", lambda trial: np.sqrt(strength * trial.expected / 2))
 
+    def of_signs(trial: Trial) -> float:
+        """Return the penalty of the positive weights less that of the negative ones."""
+        w = trial.arguments["w"]
+        up, down = np.maximum(w, 0), np.maximum(-w, 0)
+        return _value(reference, bias, up) - _value(reference, bias, down)
 
-def _value_guesses(reference: Penalty) -> Iterator[Guess]:
-    if isinstance(reference, lb.L2):
-        s = reference.strength
-        for factor in (s, s / 2):
-            yield Guess("norm", _length_times(factor))
-    if isinstance(reference, lb.L1):
-        yield Guess("no-absolute", lambda trial: reference.strength * np.sum(trial.arguments["w"]))
+    yield Guess("no-absolute", of_signs)

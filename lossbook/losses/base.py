@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal, overload
 
 from numpy.typing import ArrayLike
 
-from lossbook._contracts.domains import REAL, Domain
+from lossbook._contracts.domains import REAL, REAL_ROWS, Domain
 from lossbook._contracts.dtypes import Array
 from lossbook._engines import pick
 from lossbook._engines.vocabulary import check_vocabulary
@@ -331,6 +331,8 @@ class ClassLoss(Loss):
 
     family = "classification"
     class_axis = True
+    targets = REAL_ROWS
+    predictions = REAL_ROWS
 
     _for_indices: ClassVar[str] = (
         "; for class indices use lossbook.one_hot(y_true, n_classes), or, of the losses, "

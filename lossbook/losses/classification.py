@@ -13,6 +13,7 @@ from typing import Any
 
 from lossbook._contracts.domains import (
     CLASS_INDICES,
+    LOGIT_ROWS,
     LOGITS,
     PREDICTED_ROWS,
     PROBABILITIES,
@@ -145,7 +146,7 @@ class CategoricalCrossentropy(ClassLoss):
         "log_loss", "CategoricalCrossentropy", "CrossEntropyLoss", "softmax_cross_entropy"
     )
     targets = TARGET_ROWS
-    predictions = either("from_logits", LOGITS, PREDICTED_ROWS)
+    predictions = either("from_logits", LOGIT_ROWS, PREDICTED_ROWS)
 
     from_logits: bool = False
     label_smoothing: float = 0.0
@@ -216,7 +217,7 @@ class SparseCategoricalCrossentropy(ClassLoss):
         "softmax_cross_entropy_with_integer_labels",
     )
     targets = CLASS_INDICES
-    predictions = either("from_logits", LOGITS, PREDICTED_ROWS)
+    predictions = either("from_logits", LOGIT_ROWS, PREDICTED_ROWS)
 
     from_logits: bool = False
     epsilon: float = 0.0

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lossbook._contracts.domains import COUNTS, PREDICTED_DISTRIBUTIONS, RATES, REAL, TARGET_ROWS
+from lossbook._contracts.domains import (
+    COUNTS,
+    PREDICTED_DISTRIBUTIONS,
+    RATES,
+    REAL,
+    TARGET_DISTRIBUTIONS,
+    VECTORS,
+)
 from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import check_flag, store_number
 from lossbook._engines import ops
@@ -96,7 +103,7 @@ class KLDivergence(ClassLoss):
 
     family = "distributions"
     peers = Peers(keras="KLDivergence", torch="KLDivLoss", optax="kl_divergence")
-    targets = TARGET_ROWS
+    targets = TARGET_DISTRIBUTIONS
     predictions = PREDICTED_DISTRIBUTIONS
 
     epsilon: float = 0.0
@@ -144,6 +151,7 @@ class CosineSimilarity(ClassLoss):
     peers = Peers(
         "pairwise.cosine_similarity", "CosineSimilarity", "CosineSimilarity", "cosine_similarity"
     )
+    targets = VECTORS
 
     _for_indices: ClassVar[str] = ""
 

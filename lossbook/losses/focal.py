@@ -13,7 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._contracts.domains import LOGITS, PREDICTED_ROWS, PROBABILITIES, TARGET_ROWS, TARGETS
+from lossbook._contracts.domains import (
+    LOGIT_ROWS,
+    LOGITS,
+    PREDICTED_ROWS,
+    PROBABILITIES,
+    TARGET_ROWS,
+    TARGETS,
+)
 from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import check_flag, store_number, store_numbers
 from lossbook._engines import ops
@@ -121,7 +128,7 @@ class CategoricalFocalCrossentropy(ClassLoss):
 
     peers = Peers(keras="CategoricalFocalCrossentropy")
     targets = TARGET_ROWS
-    predictions = either("from_logits", LOGITS, PREDICTED_ROWS)
+    predictions = either("from_logits", LOGIT_ROWS, PREDICTED_ROWS)
 
     gamma: float = 2.0
     alpha: float | Sequence[float] | None = None

@@ -114,7 +114,6 @@ class CategoricalHinge(ClassLoss):
 
     peers = Peers("hinge_loss", "CategoricalHinge", "", "multiclass_hinge_loss")
     targets = ONE_HOT_ROWS
-    predictions = SCORES
 
     def _shortfall(self, y: Array, p: Array) -> tuple[Array, Array]:
         """Return which classes are the best wrong ones, and what is missing to the margin."""

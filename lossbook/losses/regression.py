@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log
 
-from lossbook._contracts.domains import ABOVE_MINUS_ONE
+from lossbook._contracts.domains import ABOVE_MINUS_ONE, AMOUNTS
 from lossbook._contracts.dtypes import Array
 from lossbook._contracts.parameters import store_number
 from lossbook._engines import ops
@@ -220,6 +220,8 @@ class MeanAbsolutePercentageError(ElementwiseLoss):
     """
 
     peers = Peers("mean_absolute_percentage_error", "MeanAbsolutePercentageError")
+    targets = AMOUNTS
+    predictions = AMOUNTS
 
     def _value(self, y: Array, p: Array) -> Array:
         residual = ops.abs(p - y)

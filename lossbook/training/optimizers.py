@@ -319,6 +319,18 @@ class SGD(Rule[SGDState]):
 # --- a rate for each parameter --------------------------------------------------------------------
 
 
+class _Squares(Rule[RuleState]):
+    """What the rules below share: they keep squared gradients, and divide by a root of them."""
+
+    epsilon: float
+
+    def _square(self, g: Array) -> Array:
+        return g * g
+
+    def _root(self, square: Array) -> Array:
+        return np.sqrt(square + max(self.epsilon, _smallest(square.dtype)))
+
+
 class AdagradState(NamedTuple):
     """What :class:`Adagrad` remembers: the sum of the squared gradients."""
 
@@ -327,7 +339,7 @@ class AdagradState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Adagrad(Rule[AdagradState]):
+class Adagrad(_Squares[AdagradState]):
     r"""A rate for each parameter, which falls with the squares of all gradients it has had.
 
     .. math::
@@ -386,10 +398,10 @@ class Adagrad(Rule[AdagradState]):
     def _step(
         self, w: Array, g: Array, state: AdagradState, rate: float
     ) -> tuple[Array, AdagradState]:
-        a = g * g
+        a = self._square(g)
         a += state.accumulator
         step = rate * g
-        step /= np.sqrt(a + max(self.epsilon, _smallest(w.dtype)))
+        step /= self._root(a)
         return w - step, AdagradState(state.step + 1, a)
 
 
@@ -403,7 +415,7 @@ class RMSpropState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class RMSprop(Rule[RMSpropState]):
+class RMSprop(_Squares[RMSpropState]):
     r"""A rate for each parameter, by a moving average s of the squares of its gradients.
 
     .. math::
@@ -484,7 +496,7 @@ class RMSprop(Rule[RMSpropState]):
         self, w: Array, g: Array, state: RMSpropState, rate: float
     ) -> tuple[Array, RMSpropState]:
         s = self.rho * state.mean_square
-        s += (1 - self.rho) * (g * g)
+        s += (1 - self.rho) * self._square(g)
         a, spread = None, s
         if self.centered:
             a = _decayed(self.rho, state.mean) + (1 - self.rho) * g
@@ -492,7 +504,7 @@ class RMSprop(Rule[RMSpropState]):
             root, size = np.sqrt(s), np.abs(a)
             spread = np.maximum(root - size, 0) * (root + size)
         step = rate * g
-        step /= np.sqrt(spread + max(self.epsilon, _smallest(w.dtype)))
+        step /= self._root(spread)
         if not self.momentum:
             return w - step, RMSpropState(state.step + 1, s, a, None)
         velocity = _decayed(self.momentum, state.velocity) + step
@@ -510,12 +522,11 @@ class AdamState(NamedTuple):
     v: Array
 
 
-class _Adam(Rule[AdamState]):
+class _Adam(_Squares[AdamState]):
     """The rule that the two share."""
 
     beta_1: float
     beta_2: float
-    epsilon: float
 
     _state = AdamState
 
@@ -533,14 +544,20 @@ class _Adam(Rule[AdamState]):
         m = self.beta_1 * state.m
         m += (1 - self.beta_1) * g
         v = self.beta_2 * state.v
-        v += (1 - self.beta_2) * (g * g)
+        v += (1 - self.beta_2) * self._square(g)
+        return w - self._scaled(m, v, t, rate), AdamState(t, m, v)
+
+    def _scaled(self, m: Array, v: Array, t: int, rate: float) -> Array:
         # Both averages began at 0, and are too small by these two factors.
         unbiased = math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
-        root = np.sqrt(v)
-        root += max(self.epsilon, _smallest(w.dtype))
         step = (rate * unbiased) * m
-        step /= root
-        return w - step, AdamState(t, m, v)
+        step /= self._root(v)
+        return step
+
+    def _root(self, square: Array) -> Array:
+        root = np.sqrt(square)
+        root += max(self.epsilon, _smallest(square.dtype))
+        return root
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,11 @@ def test_right_in_other_words_passes(against, given, function):
 def test_each_mistake_has_an_example():
     assert {mistake for mistake, *_ in WRONG} == set(check.MISTAKES)
     assert len(check.MISTAKES) >= 25
+
+
+def test_the_catalogue_is_read_when_somebody_asks():
+    code = "import sys, lossbook.check as c; assert 'tomllib' not in sys.modules; len(c.MISTAKES)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 # --- the reports ----------------------------------------------------------------------------------

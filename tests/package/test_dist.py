@@ -63,12 +63,13 @@ def test_wheel_has_the_package_and_no_more(wheel):
         "py.typed",
         "evidence/selftest.json",
         "check/__init__.py",
+        "check/mistakes.toml",
         "explorables/kit.js",
     )
     assert {f"lossbook/{name}" for name in needed} <= files
     # Nothing that was left lying in the folder, and no page, picture or notebook.
     assert {Path(name).suffix for name in files} == {
-        *(".py", ".pyi", ".typed", ".json"),
+        *(".py", ".pyi", ".typed", ".json", ".toml"),
         *(".js", ".css"),
     }
 
