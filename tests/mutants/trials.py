@@ -80,7 +80,7 @@ def try_all(files: list[Path], tests: list[str], mutants: list[Mutant], jobs: in
 
 
 def _pytest(arguments: list[str], plugin: object) -> int:
-    options = ["-q", "-p", "no:cacheprovider", "--tb=short", "--doctest-modules"]
+    options = ["-q", "-s", "-p", "no:cacheprovider", "--tb=short", "--doctest-modules"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is imported already
     return pytest.main([*options, *arguments], plugins=[plugin, _FewerExamples()])
 
