@@ -1,4 +1,4 @@
-"""How far a row of probabilities may sum from 1: 1e-5, or ten units of its dtype where that is more.
+"""How far a row of probabilities may sum from 1: 1e-5, or ten units of its dtype if that is more.
 
 Values in half precision next to 0.5 are 2^-11 apart and its unit is 2^-10, so that ten units are
 exactly twenty steps.

@@ -1,4 +1,4 @@
-"""How the blocks lie that a formula of classes is given: the classes one by one, if they are few."""
+"""How the blocks lie that a formula of classes is given: class by class, if these are few."""
 
 from dataclasses import dataclass
 
