@@ -55,7 +55,7 @@ OPERATORS: list[tuple[Any, Callable[[Any], Iterable[cst.CSTNode]]]] = [
 ]
 
 NOT_TOUCHED = (cst.Annotation, cst.Raise, cst.Import, cst.ImportFrom, cst.FormattedString)
-FOR_TYPES = {"TypeVar", "cast"}  # calls that mean nothing when the program runs
+WITHOUT_EFFECT = {"TypeVar", "cast", "overload", "Peers"}  # for types, or for the API page
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,11 @@ class _Places(cst.CSTVisitor):
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, NOT_TOUCHED):
             return False
-        if isinstance(node, cst.Call) and getattr(node.func, "value", "") in FOR_TYPES:
+        if isinstance(node, cst.Call) and getattr(node.func, "value", "") in WITHOUT_EFFECT:
+            return False
+        if isinstance(node, cst.FunctionDef) and any(
+            getattr(each.decorator, "value", "") in WITHOUT_EFFECT for each in node.decorators
+        ):
             return False
         for kind, operator in OPERATORS:
             if isinstance(node, kind):

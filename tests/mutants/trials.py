@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from itertools import accumulate
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -32,6 +33,10 @@ from typing import Any
 import hypothesis
 import pytest
 from faults import Mutant
+
+# Seconds of tests that a mutant meets at most: what hundreds of tests let pass, the slowest few,
+# which every function of the ground floor has a part in, rarely notice.
+ENOUGH = 20.0
 
 SURVIVED, KILLED, NOT_SWAPPED = 0, 1, 3
 Fates = list[tuple[Mutant, int]]
@@ -46,10 +51,12 @@ class Seen:
     early: set[tuple[str, int]]  # called before the first test
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """Return the names of the tests that can notice it, the quickest first."""
+        """Return the names of the tests that can notice it, the quickest first, up to ENOUGH."""
         inside = mutant.functions()
         names = [name for name in self.called if not inside or inside & self.called[name]]
-        return sorted(names, key=self.seconds.__getitem__)
+        names.sort(key=self.seconds.__getitem__)
+        ends = accumulate(map(self.seconds.__getitem__, names))
+        return [name for name, end in zip(names, ends, strict=True) if end <= ENOUGH]
 
     def is_early(self, mutant: Mutant) -> bool:
         """Say whether it has had its effect before the first test."""
