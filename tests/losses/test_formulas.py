@@ -3,10 +3,13 @@
 At a border two cases meet, and which one holds there is part of what a loss promises.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 import lossbook as lb
+from lossbook.losses.base import ElementwiseLoss
 
 EPSILON = 2.0**-10
 LAST = 1 - EPSILON  # clipping is to [EPSILON, LAST]; both are doubles
@@ -93,6 +96,17 @@ def test_defaults_are_the_exact_loss_of_probabilities(make):
     assert getattr(loss, "ignore_class", None) is None
 
 
+# --- ties -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("score", [0.25, -3.0, 1e300, np.inf])
+def test_a_wrong_class_that_ties_with_the_true_one(score):
+    loss = lb.CategoricalHinge()
+    y, p = [[0, 1, 0]], [[score, score, -4.0]]  # short of the margin by all of it
+    assert loss(y, p) == 1
+    np.testing.assert_array_equal(loss.gradient(y, p), [[1, -1, 0]])
+
+
 # --- shapes ---------------------------------------------------------------------------------------
 
 
@@ -119,6 +133,52 @@ def test_rows_have_two_axes(loss):
     for shape in ((2,), (2, 1, 1)):
         with pytest.raises(ValueError, match=r"expected the same shape \(n, K\)"):
             loss(np.ones(shape), np.ones(shape))
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "p"),
+    [
+        (lb.MeanSquaredError(), np.ones(3), np.ones(2)),
+        (lb.MeanSquaredError(), np.ones((2, 3)), np.ones((2, 1))),
+        (lb.SparseCategoricalCrossentropy(), np.zeros(3, int), np.full((2, 2), 0.5)),
+        (lb.SparseCategoricalCrossentropy(), np.zeros((3, 1), int), np.full((2, 2), 0.5)),
+    ],
+)
+def test_no_hint_where_no_axis_too_many_is_the_cause(loss, y, p):
+    with pytest.raises(ValueError, match=r"received \([\d, ]+\)( and \([\d, ]+\))?$"):
+        loss(y, p)
+
+
+# --- a loss of which only half is written ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OnlyValue(ElementwiseLoss):
+    """Has no derivative."""
+
+    def _value(self, y, p):
+        return (p - y) ** 2
+
+
+@dataclass(frozen=True)
+class OnlyDerivative(ElementwiseLoss):
+    """Has no value."""
+
+    def _derivative(self, y, p):
+        return 2.0 * (p - y)
+
+
+def test_what_is_not_asked_for_is_not_computed():
+    assert OnlyValue()([1.0], [3.0]) == 4
+    assert OnlyDerivative().gradient([1.0], [3.0]) == [4]
+    with pytest.raises(NotImplementedError):
+        OnlyValue().value_and_gradient([1.0], [3.0])
+    with pytest.raises(NotImplementedError):
+        OnlyDerivative().value_and_gradient([1.0], [3.0])
+
+
+def test_a_loss_has_the_name_of_its_class():
+    assert lb.Huber(2.0).__name__ == "Huber"
 
 
 # --- labels ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ what is called on import) cannot be swapped: there a fork imports the package wi
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import os
 import pickle
@@ -273,6 +274,7 @@ def _imported(mutant: Mutant, files: list[str], seen: Seen) -> int:
 def _fates(mutants: list[Mutant], fate: Callable[[Mutant], int], seen: Seen, jobs: int) -> Fates:
     """Return what becomes of each mutant in a fork of its own."""
     waiting, running, found = mutants[::-1], {}, []
+    gc.freeze()  # or each fork would copy the memory that its collector looks at
     while waiting or running:
         while waiting and len(running) < jobs:
             mutant = waiting.pop()
