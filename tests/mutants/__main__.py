@@ -30,6 +30,18 @@ LIBRARIES = ("numpy", "hypothesis", "mpmath.calculus")
 PEERS = ("keras", "torch", "jax", "array_api_strict", "dask.array", "sklearn.metrics")
 
 
+class Absent:
+    """Finds no module of some libraries, as where they are not installed."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = {name.partition(".")[0] for name in names}
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Refuse a module of theirs; leave the others to those who find them."""
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(f"{name} is left out", name=name)
+
+
 def share(killed: int, n: int) -> str:
     """Return the share killed with its 95 % interval after Wilson (1927)."""
     if n == 0:
@@ -110,7 +122,7 @@ def main() -> None:
         print(*mutants, f"{len(mutants)} of {total}", sep="\n")
         return
     peers = room.get("peers", [])
-    sys.modules |= {name.partition(".")[0]: None for name in PEERS if name not in peers}
+    sys.meta_path.insert(0, Absent(set(PEERS) - set(peers)))  # type: ignore[arg-type]
     for name in (*LIBRARIES, *peers):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
