@@ -128,6 +128,16 @@ def test_predictions_of_indices_are_rows():
         lb.SparseCategoricalCrossentropy()([0, 0], [0.5, 0.5])
 
 
+def test_a_sample_of_numbers_may_be_a_row():
+    loss = lb.MeanSquaredError()
+    y, p = [[0.0, 0.0], [1.0, 1.0]], [[1.0, 3.0], [1.0, 5.0]]
+    assert loss(y, p, reduction="none").tolist() == [5, 8]  # (1 + 9) / 2, (0 + 16) / 2
+    assert loss(y, p) == 6.5
+    for shape in ((), (2, 1, 1)):
+        with pytest.raises(ValueError, match=r"expected shape \(n,\) or \(n, d\)"):
+            loss(np.ones(shape), np.ones(shape))
+
+
 @pytest.mark.parametrize("loss", [lb.CategoricalCrossentropy(), lb.CosineSimilarity()], ids=repr)
 def test_rows_have_two_axes(loss):
     for shape in ((2,), (2, 1, 1)):

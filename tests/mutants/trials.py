@@ -52,10 +52,16 @@ class Seen:
     early: set[tuple[str, int]]  # called before the first test
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """Return the names of the tests that can notice it, the quickest first, up to ENOUGH."""
-        inside = mutant.functions()
-        names = [name for name in self.called if not inside or inside & self.called[name]]
-        names.sort(key=self.seconds.__getitem__)
+        """Return the names of the tests that can notice it, the quickest first, up to ENOUGH.
+
+        An early effect may reach any test: there the others follow those that call the function.
+        """
+        inside, early = mutant.functions(), self.is_early(mutant)
+        callers = {name for name in self.called if inside & self.called[name]}
+        names = sorted(
+            self.called if early else callers,
+            key=lambda name: (name not in callers, self.seconds[name]),
+        )
         ends = accumulate(map(self.seconds.__getitem__, names))
         return [name for name, end in zip(names, ends, strict=True) if end <= ENOUGH]
 
