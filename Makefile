@@ -26,7 +26,7 @@ OFFLINE := http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg
 
-.PHONY: help book pdf test quick test-site dist test-dist assignments lab notebooks check bench bench-scaling format lock clean
+.PHONY: help book pdf test quick test-site dist test-dist assignments lab notebooks check bench bench-scaling mutants format lock clean
 
 help:
 	@echo "make book       build the executed book: $(PAGE)"
@@ -41,6 +41,7 @@ help:
 	@echo "make notebooks  execute the notebooks and store their outputs"
 	@echo "make bench      lossbook beside its peers: speed, memory, training"
 	@echo "make bench-scaling  descent on growing data, in memory and on two workers"
+	@echo "make mutants ROOM=losses [N=300 SEED=0]  which small faults in a room no test notices"
 	@echo "make format     format code and notebooks, mend what the linter can mend"
 	@echo "make lock       make requirements.txt anew from pyproject.toml"
 	@echo "make clean      remove what was built; the environment $(VENV) stays"
@@ -105,6 +106,9 @@ bench: $(READY)
 
 bench-scaling: $(READY)
 	$(BIN)/python benchmarks/scaling.py
+
+mutants: $(READY)
+	$(BIN)/python tests/mutants $(ROOM) $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED))
 
 lab: $(READY)
 	$(BIN)/jupyter lab book

@@ -45,6 +45,23 @@ def test_check_fails_a_wrong_gradient(wrong):
     assert found.max_relative_error > 1e-6
 
 
+def test_check_sees_a_fault_above_the_rounding_of_the_function():
+    # Near 0 the differences are taken over 1.2e-5, so that the rounding of values of 1e4 moves the
+    # slope by some 1e-7; a slope that is wrong by 1e-4 is no rounding.
+    assert lb.check_gradient(lambda w: 1e4 + w.sum(), np.ones_like, [0.0])
+    found = lb.check_gradient(lambda w: 1e4 + w.sum(), lambda w: np.full_like(w, 1.0001), [0.0])
+    assert not found
+    assert found.max_relative_error == pytest.approx(1e-4, rel=1e-2)
+
+
+def test_check_passes_what_the_rounding_of_the_function_explains():
+    # Doubles near 1e8 are 1.5e-8 apart: over 1.2e-5 a slope of 1 is met to 1e-3 at best.
+    x = [0.0, 1e-3, 0.37]
+    assert lb.check_gradient(lambda w: 1e8 + w.sum(), np.ones_like, x)
+    differences = lb.numerical_gradient(lambda w: 1e8 + w.sum(), x)
+    assert np.abs(differences - 1).max() > 1e-5
+
+
 def test_check_says_where_and_what():
     found = lb.check_gradient(
         lambda w: (w**2).sum(), lambda w: np.where(w == 3, 0.0, 2 * w), [[1.0, 2.0], [3.0, 4.0]]
