@@ -6,7 +6,6 @@ Whom a mistake concerns is asked of what a loss declares and of the parameters t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING
 from functools import partial
 from typing import Any
 
@@ -18,7 +17,7 @@ from lossbook._contracts.dtypes import Array
 from lossbook._engines import ops
 from lossbook.check._engine import Guess, Trial, on
 from lossbook.check._inputs import Pair
-from lossbook.check._variants import altered, changed, parameters_of
+from lossbook.check._variants import altered, changed, defaults_of, parameters_of
 from lossbook.losses.base import Loss
 
 # What an answer in another base of the logarithm is divided by.
@@ -220,9 +219,8 @@ def of_other_losses(reference: Loss, gradient: bool = False) -> Iterator[Guess]:
     def of(loss: Loss) -> Callable[..., Any]:
         return loss.gradient if gradient else loss
 
-    parameters = parameters_of(reference).items()
-    # Logits are no setting that one forgets: they have names of their own above.
-    defaults = {k: v for k, v in parameters if v is not MISSING and k != "from_logits"}
+    defaults = defaults_of(reference)
+    defaults.pop("from_logits", None)  # no setting that one forgets: it has mistakes of its own
     yield Guess("parameter-ignored", on(of(changed(reference, **defaults))))
     for other in _all_losses():
         if type(other) is not type(reference):

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 Original = TypeVar("Original")
 
 
 def parameters_of(original: object) -> dict[str, Any]:
-    """Return the parameters of a dataclass with their defaults; of another object none is known."""
-    if not is_dataclass(original):
-        return {}
-    return {field.name: field.default for field in fields(original)}
+    """Return the parameters of a dataclass; of another object none is known."""
+    known = fields(original) if is_dataclass(original) else ()
+    return {field.name: getattr(original, field.name) for field in known}
+
+
+def defaults_of(original: object) -> dict[str, Any]:
+    """Return what the parameters of a dataclass are by themselves, where they are something."""
+    known = fields(original) if is_dataclass(original) else ()
+    return {field.name: field.default for field in known if field.default is not MISSING}
 
 
 def changed(original: Any, **parameters: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from lossbook._contracts.dtypes import Array
 from lossbook.check._engine import Group, Guess, Trial, examine, named, reference_of
 from lossbook.check._report import Report
-from lossbook.check._variants import altered, changed, parameters_of
+from lossbook.check._variants import altered, changed, defaults_of
 from lossbook.training.optimizers import Optimizer
 
 START = np.array([1.0, -2.0])
@@ -100,22 +100,22 @@ def _walk(move: Move, steps: int) -> Array:
 
 def wrong_moves(o: Any) -> Iterator[tuple[str, Callable[[], Move]]]:
     """Yield the mistakes, each with a function that begins its walk."""
-    parameters = parameters_of(o)
     yield "uphill", lambda: stepper(o, turn=-1.0)
     yield from _wrong_rates(o)
-    if "nesterov" in parameters and o.momentum:
+    if hasattr(o, "nesterov") and o.momentum:
         yield from _wrong_momenta(o)
-    if "weight_decay" in parameters:
+    if hasattr(o, "weight_decay"):
         yield "coupled-decay", lambda: _coupled(o)
         yield "decay-ignored", _with(o, weight_decay=0.0)
-    if "beta_1" in parameters:
+    if hasattr(o, "_scaled"):
         yield from _wrong_averages(o)
-    elif "epsilon" in parameters:
+    elif hasattr(o, "_root"):
         yield "no-root", _but(o, _root=lambda self, square: square + self.epsilon)
         yield "epsilon-place", _but(o, _root=lambda self, square: np.sqrt(square) + self.epsilon)
     yield "no-square", _but(o, _square=lambda self, g: np.abs(g))
     yield "state-lost", lambda: stepper(o, keep=False)
-    defaults = {name: value for name, value in parameters.items() if name != "learning_rate"}
+    defaults = defaults_of(o)
+    defaults.pop("learning_rate", None)  # that has names of its own
     yield "parameter-ignored", _with(o, **defaults)
 
 
@@ -138,13 +138,11 @@ def _wrong_rates(o: Any) -> Iterator[tuple[str, Callable[[], Move]]]:
 
 
 def _wrong_momenta(o: Any) -> Iterator[tuple[str, Callable[[], Move]]]:
-    step = type(o)._step
-
     def braking(self: Any, w: Array, g: Array, state: Any, rate: float) -> Any:
-        return step(self, w, g, state._replace(velocity=-state.velocity), rate)
+        return type(o)._step(self, w, g, state._replace(velocity=-state.velocity), rate)
 
     def rate_again(self: Any, w: Array, g: Array, state: Any, rate: float) -> Any:
-        moved, state = step(self, w, g, state, rate)
+        moved, state = type(o)._step(self, w, g, state, rate)
         return w + rate * (moved - w), state
 
     yield "momentum-sign", _but(o, _step=braking)

@@ -128,8 +128,8 @@ def _guesses(
     yield Guess("twice", times(lambda k: 2.0))
     yield Guess("half", times(lambda k: 0.5))
     yield Guess("penalty-mean", times(lambda k: 1 / k))
-    given = {name: getattr(reference, name) for name in parameters_of(reference)}
-    strengths = {name: value for name, value in given.items() if isinstance(value, Real)}
+    parameters = parameters_of(reference)
+    strengths = {name: value for name, value in parameters.items() if isinstance(value, Real)}
     if strengths:
         yield Guess("strength-ignored", on(changed(reference, **dict.fromkeys(strengths, 1.0))))
         squared = {name: float(strength) ** 2 for name, strength in strengths.items()}
@@ -140,9 +140,8 @@ def _guesses(
 
 def _value_guesses(reference: Penalty, bias: int | None) -> Iterator[Guess]:
     """Yield what goes wrong in the value alone."""
-    if "strength" in parameters_of(reference):
+    if (strength := parameters_of(reference).get("strength")) is not None:
         # From half a square times the strength follows the length; from L1 nothing does.
-        strength = reference.strength  # type: ignore[attr-defined]
         yield Guess("norm", lambda trial: np.sqrt(2 * strength * trial.expected))
         yield Guess("norm", lambda trial: np.sqrt(strength * trial.expected / 2))
 

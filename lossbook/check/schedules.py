@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 import lossbook as lb
 from lossbook.check._engine import Group, Guess, Trial, examine, named, on, reference_of
 from lossbook.check._report import Report
-from lossbook.check._variants import changed, parameters_of
+from lossbook.check._variants import changed, defaults_of, parameters_of
 from lossbook.training.schedules import Schedule
 
 
@@ -87,12 +86,12 @@ def _guesses(reference: Any) -> Iterator[Guess]:
     for mistake, formula in WRONG_FORMULAS:
         needed = list(signature(formula).parameters)[1:]
         if parameters.keys() >= set(needed):
-            given = {name: getattr(reference, name) for name in needed}
+            given = {name: parameters[name] for name in needed}
             yield Guess(mistake, on(partial(formula, **given)))
     if "then" in parameters:
         yield Guess("runs-on", on(lambda step: reference(min(step, reference.steps))))
-    for name, default in parameters.items():
-        if default is not MISSING and name != "staircase":
+    for name, default in defaults_of(reference).items():
+        if name != "staircase":
             yield Guess("parameter-ignored", on(changed(reference, **{name: default})))
     if "end_learning_rate" in parameters:
         yield Guess("parameter-ignored", on(changed(reference, end_learning_rate=0.0)))
