@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+FLOAT64 = np.dtype(np.float64)
+
 
 def is_float(dtype: Any, xp: Any = np) -> bool:
     """Say whether a dtype of NumPy, or of the library `xp`, holds floating-point numbers."""
@@ -18,7 +20,9 @@ def is_float(dtype: Any, xp: Any = np) -> bool:
 
 def float_dtype(dtype: Any, xp: Any = np) -> Any:
     """Return the dtype that results of such an input have: its own, or float64 for integers."""
-    return dtype if is_float(dtype, xp) else np.dtype(np.float64) if xp is np else xp.float64
+    if xp is np:
+        return dtype if dtype.kind == "f" else FLOAT64
+    return dtype if is_float(dtype, xp) else xp.float64
 
 
 @cache

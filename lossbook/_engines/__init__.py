@@ -11,9 +11,11 @@ from lossbook._contracts.libraries import is_foreign
 from lossbook._engines import blocks
 
 
-def pick(*arrays: Any) -> Any:
+def pick(first: Any, second: Any = None, third: Any = None) -> Any:
     """Return the engine for these arguments: NumPy's, unless one is another library's array."""
-    for array in arrays:
-        if type(array) is not ndarray and array is not None and is_foreign(array):
+    if type(first) is type(second) is ndarray and third is None:
+        return blocks
+    for array in (first, second, third):
+        if array is not None and is_foreign(array):
             return import_module("lossbook._engines.array_api")
     return blocks

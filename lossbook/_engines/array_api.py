@@ -15,7 +15,7 @@ from lossbook._contracts.domains import class_indices
 from lossbook._contracts.dtypes import float_dtype, working_dtype
 from lossbook._contracts.libraries import is_foreign, namespace, on_host
 from lossbook._contracts.samples import as_weights, divisor, refuse_empty, refuse_nan
-from lossbook._engines.protocol import Formulas, Request, terms_of
+from lossbook._engines.protocol import Formulas, Request
 
 
 @np.errstate(all="ignore")  # some libraries compute with NumPy
@@ -53,7 +53,7 @@ def evaluate(
         loss._shared(_block(loss, xp.astype(pred, dtype), xp)),
         weight,
         divisor(reduction, len(seen_pred), counted, weight, xp.sum),
-        terms_of(loss, seen_pred.shape),
+        1 if loss.class_axis else seen_pred.size // len(seen_pred),
         dtype,
         (targets, predictions),
         value,

@@ -16,7 +16,7 @@ from lossbook._contracts.domains import class_indices
 from lossbook._contracts.dtypes import Array, float_dtype, working_dtype
 from lossbook._contracts.samples import as_weights, divisor, refuse_empty, refuse_nan
 from lossbook._engines.ops import has_nan, product
-from lossbook._engines.protocol import Formulas, Request, terms_of
+from lossbook._engines.protocol import Formulas, Request
 from lossbook._engines.threads import in_order
 
 # Bytes of predictions a block: with the targets and the formula's temporaries they fit the
@@ -64,7 +64,8 @@ def _request(
 ) -> Request:
     """Return the arguments checked, but for the domains, which the walk sees block by block."""
     true, pred = as_array("y_true", y_true), as_array("y_pred", y_pred)
-    refuse_empty(true, pred)
+    if not (true.size and pred.size):
+        refuse_empty(true, pred)
     loss._check_shapes(true, pred)
     targets = loss.targets
     if targets.jointly is not None:
@@ -77,18 +78,17 @@ def _request(
     weight = None if sample_weight is None else as_weights(sample_weight, n)
     if counted is not None:
         weight = counted * (1.0 if weight is None else weight)
-    out_dtype = float_dtype(pred.dtype)
     return Request(
         true,
         pred,
         weight,
         divisor(reduction, n, counted, weight, _total),
-        terms_of(loss, pred.shape),
+        1 if pred.ndim == 1 or loss.class_axis else pred.size // n,
         working_dtype(pred.dtype) if targets.indices else working_dtype(pred.dtype, true.dtype),
         (targets, loss.predictions),
         value,
-        np.empty(n, out_dtype) if value and reduction == "none" else None,
-        np.empty(pred.shape, out_dtype) if gradient else None,
+        np.empty(n, float_dtype(pred.dtype)) if value and reduction == "none" else None,
+        np.empty(pred.shape, float_dtype(pred.dtype)) if gradient else None,
     )
 
 

@@ -21,6 +21,7 @@ Array = Any  # of NumPy, or of any other library
 
 inf = np.inf
 ndarray = np.ndarray
+_smallest = np.minimum.reduce
 
 _NAMESPACES: dict[type, Any] = {np.ndarray: np}
 
@@ -140,7 +141,7 @@ def indicator(condition: Array, like: Array) -> Array:
 
 def has_nan(x: np.ndarray[Any, Any]) -> bool:
     """Say whether a NaN is among NumPy's numbers: the smallest of them is then a NaN itself."""
-    smallest = np.minimum.reduce(x, axis=None)
+    smallest = _smallest(x, axis=None)
     return bool(smallest != smallest)
 
 

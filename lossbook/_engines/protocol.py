@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-import numpy as np
-
 from lossbook._contracts.domains import Domain
 from lossbook._contracts.dtypes import Array
 
@@ -54,8 +52,3 @@ class Request:
     value: bool  # whether it is asked for
     values: Array | None = None  # where each sample's goes, for reduction="none"
     slopes: Array | None = None  # where the gradient goes, if it is asked for
-
-
-def terms_of(loss: Formulas, shape: tuple[int, ...]) -> int:
-    """Return of how many of `_value`'s results a sample's loss is the mean."""
-    return 1 if loss.class_axis or len(shape) == 1 else int(np.prod(shape[1:]))
