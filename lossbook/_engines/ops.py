@@ -55,7 +55,7 @@ def _unary(name: str) -> Callable[[Array], Array]:
         return numpys(x) if type(x) is ndarray else getattr(_library(x), name)(x)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = numpys.__doc__
+    function.__doc__ = f"Return {name} of each number, as NumPy defines it."
     return function
 
 
@@ -69,7 +69,7 @@ def _binary(name: str) -> Callable[[Array, Array], Array]:
         return numpys(x, y) if xp is np else getattr(xp, name)(*_like(xp, x, y))
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = numpys.__doc__
+    function.__doc__ = f"Return {name} of each number, as NumPy defines it."
     return function
 
 
