@@ -9,17 +9,20 @@ recompute the table.
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
+from cases import CASES, exactly, log_sigmoid, log_softmax
+from mpmath import mp
+
+import lossbook
+
+sys.path += [str(Path(__file__).parent / room) for room in ("losses", "training", "")]
 import test_optimizers as optimizers
 import test_penalties as penalties
 import test_schedules as schedules
-from cases import CASES, exactly, log_sigmoid, log_softmax
-from mpmath import mp
 from test_precision import derivative
-
-import lossbook
 
 TABLE = Path(lossbook.__file__).parent / "evidence" / "selftest.json"
 DIGITS = 21
