@@ -5,6 +5,7 @@ with lossbook: the definitions are mpmath's, the peers scikit-learn's and Keras'
 """
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from importlib import import_module
@@ -965,3 +966,30 @@ CASES = [
 ]
 
 IDS = [case.name for case in CASES]
+
+
+@contextmanager
+def naming(what):
+    """Say of which combination it was that a test of several has failed."""
+    try:
+        yield
+    except BaseException as error:  # pytest's failures are no Exceptions
+        error.add_note(f"this was {what}")
+        raise
+
+
+# For what an engine does whatever the formula, one loss each: of numbers, of labels that have to go
+# together, of rows, of indices, of indices some of which are ignored, of vectors.
+FAMILIES = [
+    case
+    for case in CASES
+    if case.name
+    in {
+        "Huber",
+        "Hinge",
+        "CategoricalCrossentropy",
+        "SparseCategoricalCrossentropy-logits",
+        "SparseCategoricalCrossentropy-ignore",
+        "CosineSimilarity",
+    }
+]
