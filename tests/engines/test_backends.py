@@ -487,6 +487,14 @@ def test_a_penalty_of_strength_0_is_0_for_any_weights(asarray):
     assert float(lb.L1(0.0)(asarray(np.array([np.inf])))) == 0.0
 
 
+@concrete
+def test_a_weight_of_0_silences_even_an_infinite_loss(asarray):
+    y, p, w = (asarray(np.array(numbers)) for numbers in ([0.0, 1.0], [1e200, 3.0], [0.0, 1.0]))
+    value, slope = lb.MeanSquaredError().value_and_gradient(y, p, sample_weight=w)
+    same(value, np.array(2.0))
+    same(slope, np.array([0.0, 2.0]))
+
+
 # --- one array of the library is enough -----------------------------------------------------------
 
 
