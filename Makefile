@@ -24,7 +24,7 @@ WITHOUT_BROWSER := $(addprefix tests/site/test_,offline.py front.py metadata.py)
 OFFLINE := http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
 # Two at a time, they leave no core for the threads of linear algebra, which wait for one by spinning.
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
-NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg
+NBVAL := -p nbval.plugin --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg
 
 .PHONY: help book pdf test quick test-site dist test-dist assignments lab notebooks check bench bench-scaling mutants format lock clean
 

@@ -5,8 +5,10 @@ with lossbook: the definitions are mpmath's, the peers scikit-learn's and Keras'
 """
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -15,23 +17,22 @@ from mpmath import mp
 import lossbook as lb
 from lossbook.losses.base import Loss
 
-try:
-    import keras
-    import scipy.special
-    import sklearn._loss as sk
-    from sklearn import metrics
-except ImportError:  # the tests of the package alone use no peer
 
-    class _Absent:
-        """Stands for whatever is asked of a library that is not there."""
+class Later:
+    """What a library has by this name; it is imported when it is called, for few tests call it."""
 
-        def __getattr__(self, name):
-            return self
+    def __init__(self, module, *names):
+        self.module, self.names = module, names
 
-        def __call__(self, *arguments, **options):
-            return self
+    def __getattr__(self, name):
+        return Later(self.module, *self.names, name)
 
-    keras = sk = metrics = scipy = _Absent()
+    def __call__(self, *arguments, **options):
+        return reduce(getattr, self.names, import_module(self.module))(*arguments, **options)
+
+
+keras, special = Later("keras"), Later("scipy.special")
+metrics, sk = Later("sklearn.metrics"), Later("sklearn._loss")
 
 mp.dps = 50
 inf = float("inf")
@@ -357,12 +358,12 @@ def metric(function, **options):
     return lambda y, p, w: function(y, p, sample_weight=w, **options)
 
 
-def training_loss(loss, factor=1.0):
+def training_loss(loss, factor=1.0, **options):
     """scikit-learn's training loss, times a factor where its convention has another."""
 
     def evaluate(y, p):
         y, p = np.asarray(y, np.float64), np.ascontiguousarray(p, np.float64)
-        return tuple(factor * part for part in loss.loss_gradient(y_true=y, raw_prediction=p))
+        return tuple(factor * part for part in loss(**options).loss_gradient(y, p))
 
     return evaluate
 
@@ -427,7 +428,7 @@ def shifted_hinge(**options):
 
 def poisson_from_deviance(y, p, w):
     """scikit-learn's deviance is twice what the loss exceeds that of predicting y itself by."""
-    best = np.average(y - scipy.special.xlogy(y, y), weights=w)
+    best = np.average(y - special.xlogy(y, y), weights=w)
     return metrics.mean_poisson_deviance(y, p, sample_weight=w) / 2 + best
 
 
@@ -448,7 +449,7 @@ CASES = [
         limits=[(0.0, 1e200, inf, 2e200), (0.0, inf, inf, inf), (inf, 0.0, inf, -inf)],
         keras=keras.losses.MeanSquaredError,
         sklearn=metric(metrics.mean_squared_error),
-        sklearn_loss=training_loss(sk.HalfSquaredError(), factor=2),  # it has the factor ½
+        sklearn_loss=training_loss(sk.HalfSquaredError, factor=2),  # it has the factor ½
         perfect=lambda y: y,
     ),
     Case(
@@ -461,7 +462,7 @@ CASES = [
         limits=[(2.0, 2.0, 0.0, 0.0), (0.0, inf, inf, 1.0), (inf, 0.0, inf, -1.0)],
         keras=keras.losses.MeanAbsoluteError,
         sklearn=metric(metrics.mean_absolute_error),
-        sklearn_loss=training_loss(sk.AbsoluteError()),
+        sklearn_loss=training_loss(sk.AbsoluteError),
         perfect=lambda y: y,
     ),
     Case(
@@ -498,7 +499,7 @@ CASES = [
         ],
         keras=partial(keras.losses.BinaryCrossentropy, from_logits=True),
         sklearn=lambda y, z, w: soft_log_loss(y, as_probabilities(z), w),
-        sklearn_loss=training_loss(sk.HalfBinomialLoss()),
+        sklearn_loss=training_loss(sk.HalfBinomialLoss),
     ),
     Case(
         name="BinaryCrossentropy-smoothing",
@@ -606,7 +607,7 @@ CASES = [
         ],
         keras=partial(keras.losses.SparseCategoricalCrossentropy, from_logits=True),
         sklearn=lambda y, z, w: index_log_loss(y, as_probabilities(z), w),
-        sklearn_loss=training_loss(sk.HalfMultinomialLoss(n_classes=K)),
+        sklearn_loss=training_loss(sk.HalfMultinomialLoss, n_classes=K),
     ),
     Case(
         name="SparseCategoricalCrossentropy-ignore",
@@ -628,7 +629,7 @@ CASES = [
         extremes=[*RESIDUALS, (0.0, 1e200), (1.0, 1.0 + 2**-52)],
         limits=[(0.0, inf, inf, 1.0), (inf, 0.0, inf, -1.0), (0.0, 1.0, 0.5, 1.0)],
         keras=keras.losses.Huber,
-        sklearn_loss=training_loss(sk.HuberLoss(delta=1.0)),
+        sklearn_loss=training_loss(sk.HuberLoss, delta=1.0),
         perfect=lambda y: y,
     ),
     Case(
@@ -639,7 +640,7 @@ CASES = [
         definition=huber(0.35),
         extremes=[*RESIDUALS, (0.0, 1e308)],
         keras=partial(keras.losses.Huber, delta=0.35),
-        sklearn_loss=training_loss(sk.HuberLoss(delta=0.35)),
+        sklearn_loss=training_loss(sk.HuberLoss, delta=0.35),
         perfect=lambda y: y,
     ),
     Case(
@@ -663,7 +664,7 @@ CASES = [
         extremes=[*RESIDUALS, (0.0, 1e200)],
         limits=[(2.0, 2.0, 0.0, 0.0)],
         sklearn=metric(metrics.mean_pinball_loss),
-        sklearn_loss=training_loss(sk.PinballLoss(quantile=0.5)),
+        sklearn_loss=training_loss(sk.PinballLoss, quantile=0.5),
         perfect=lambda y: y,
     ),
     Case(
@@ -675,7 +676,7 @@ CASES = [
         extremes=[*RESIDUALS, (0.0, 1e308), (1e308, 0.0)],
         limits=[(0.0, inf, inf, 1 - 0.9), (inf, 0.0, inf, -0.9), (2.0, 2.0, 0.0, 0.0)],
         sklearn=metric(metrics.mean_pinball_loss, alpha=0.9),
-        sklearn_loss=training_loss(sk.PinballLoss(quantile=0.9)),
+        sklearn_loss=training_loss(sk.PinballLoss, quantile=0.9),
         perfect=lambda y: y,
     ),
     Case(
@@ -750,7 +751,7 @@ CASES = [
         ],
         keras=of_rates,
         sklearn=lambda y, z, w: poisson_from_deviance(y, np.exp(z), w),
-        sklearn_loss=training_loss(sk.HalfPoissonLoss()),
+        sklearn_loss=training_loss(sk.HalfPoissonLoss),
         terms=lambda y, z: mp.exp(z) + abs(y * z),
         slope_terms=lambda y, z: mp.exp(z) + y,
         nonnegative=False,
@@ -965,3 +966,30 @@ CASES = [
 ]
 
 IDS = [case.name for case in CASES]
+
+
+@contextmanager
+def naming(what):
+    """Say of which combination it was that a test of several has failed."""
+    try:
+        yield
+    except BaseException as error:  # pytest's failures are no Exceptions
+        error.add_note(f"this was {what}")
+        raise
+
+
+# For what an engine does whatever the formula, one loss each: of numbers, of labels that have to go
+# together, of rows, of indices, of indices some of which are ignored, of vectors.
+FAMILIES = [
+    case
+    for case in CASES
+    if case.name
+    in {
+        "Huber",
+        "Hinge",
+        "CategoricalCrossentropy",
+        "SparseCategoricalCrossentropy-logits",
+        "SparseCategoricalCrossentropy-ignore",
+        "CosineSimilarity",
+    }
+]

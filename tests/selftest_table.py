@@ -9,19 +9,21 @@ recompute the table.
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
-import test_optimizers as optimizers
-import test_penalties as penalties
-import test_schedules as schedules
 from cases import CASES, exactly, log_sigmoid, log_softmax
+from derivatives import TABLE, derivative
 from mpmath import mp
-from test_precision import derivative
 
 import lossbook
 
-TABLE = Path(lossbook.__file__).parent / "evidence" / "selftest.json"
+sys.path += [str(Path(__file__).parent / room) for room in ("training", "")]
+import test_optimizers as optimizers
+import test_penalties as penalties
+import test_schedules as schedules
+
 DIGITS = 21
 SAMPLES, EXTREMES = 4, 3
 LOGITS = [[-3.0, -1.5, 0.0, 2.25], [700.0, 1.0, -3.0, 650.0], [1e-10, -1e-10, 40.0, -660.0]]

@@ -118,10 +118,16 @@ EARNED = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_hostile_costs_its_own_marks(name):
-    assert points(HOSTILE[name]) == [*EARNED.get(name, [3, 2, 1]), None]
+@pytest.fixture(scope="module")
+def whole_afterwards():
+    """Whatever came before, the grader is whole: a right answer still earns all."""
+    yield
     assert points(make()) == [3, 2, 1, None]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_hostile_costs_its_own_marks(name, whole_afterwards):
+    assert points(HOSTILE[name]) == [*EARNED.get(name, [3, 2, 1]), None]
 
 
 def test_tests_of_the_submission_do_not_count():

@@ -65,45 +65,54 @@ def still_works(sandbox):
 # --- values there and back ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        True,
-        -3,
-        2**70,
-        0.1,
-        1e308,
-        float("inf"),
-        "text é ∞",
-        [1, [2.5, None]],
-        (1, "a"),
-        {"m": [0.5], 3: (1,)},
-        [],
-        {},
-    ],
-)
-def test_value_arrives_as_it_is(run, value):
-    sandbox = run(f"inf = float('inf')\nvalue = {value!r}\ndef same(x):\n    return x")
-    assert sandbox["value"] == value and type(sandbox["value"]) is type(value)
-    returned = sandbox["same"](value)
+VALUES = [
+    None,
+    True,
+    -3,
+    2**70,
+    0.1,
+    1e308,
+    float("inf"),
+    "text é ∞",
+    [1, [2.5, None]],
+    (1, "a"),
+    {"m": [0.5], 3: (1,)},
+    [],
+    {},
+]
+ARRAYS = [
+    np.array([0.1, -0.0, np.nan, np.inf]),
+    np.array([[1, 2], [3, 4]], dtype=np.int32),
+    np.array([0.1, 1e38], dtype=np.float32),
+    np.array([True, False]),
+    np.zeros((0, 3)),
+    np.array(2.5),
+    np.arange(6, dtype=np.uint8).reshape(2, 3)[:, ::-1],
+]
+
+
+@pytest.fixture(scope="module")
+def echo():
+    """One sandbox that has the values and gives back what it gets."""
+    values = "\n".join(f"value_{i} = {value!r}" for i, value in enumerate(VALUES))
+    cells = f"inf = float('inf')\n{values}", "def same(x):\n    return x"
+    with Sandbox(cells, seconds=20.0, memory=2 * 2**30) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize("number", range(len(VALUES)), ids=lambda i: repr(VALUES[i]))
+def test_value_arrives_as_it_is(echo, number):
+    echo.turn()
+    value, there = VALUES[number], echo[f"value_{number}"]
+    assert there == value and type(there) is type(value)
+    returned = echo["same"](value)
     assert returned == value and type(returned) is type(value)
 
 
-@pytest.mark.parametrize(
-    "array",
-    [
-        np.array([0.1, -0.0, np.nan, np.inf]),
-        np.array([[1, 2], [3, 4]], dtype=np.int32),
-        np.array([0.1, 1e38], dtype=np.float32),
-        np.array([True, False]),
-        np.zeros((0, 3)),
-        np.array(2.5),
-        np.arange(6, dtype=np.uint8).reshape(2, 3)[:, ::-1],
-    ],
-)
-def test_array_arrives_with_its_dtype_and_shape(run, array):
-    returned = run("def same(x):\n    return x")["same"](array)
+@pytest.mark.parametrize("array", ARRAYS, ids=lambda a: f"{a.dtype}-{a.shape}")
+def test_array_arrives_with_its_dtype_and_shape(echo, array):
+    echo.turn()
+    returned = echo["same"](array)
     assert returned.dtype == array.dtype and returned.shape == array.shape
     np.testing.assert_array_equal(returned, array)
 
@@ -165,27 +174,36 @@ def test_array_changed_in_place_is_changed_here(run):
 # --- what goes wrong over there -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("body", "kind", "words"),
-    [
-        ("raise ValueError('no')", ValueError, r"no \(line 2\)"),
-        ("raise NotImplementedError", NotImplementedError, "line 2"),
-        ("1 / 0", ZeroDivisionError, "division by zero"),
-        ("raise SystemExit(3)", SubmissionError, "SystemExit: 3"),
-        ("raise KeyboardInterrupt", SubmissionError, "KeyboardInterrupt"),
-        ("import lossbook as lb\n    lb.Huber(-1)", ValueError, "delta"),
-        ("raise type('Own', (Exception,), {})('mine')", SubmissionError, "Own: mine"),
-        ("raise ExceptionGroup('two', [ValueError()])", SubmissionError, "ExceptionGroup: two"),
-        ("return f()", RecursionError, "recursion"),
-        ("return np.ones(10**12)", MemoryError, "Unable to allocate"),
-        ("input()", EOFError, "line 2"),
-    ],
-)
-def test_error_arrives_as_an_error(run, body, kind, words):
-    sandbox = run(f"def f():\n    {body}")
+ERRORS = [
+    ("raise ValueError('no')", ValueError, r"no \(line 2\)"),
+    ("raise NotImplementedError", NotImplementedError, "line 2"),
+    ("1 / 0", ZeroDivisionError, "division by zero"),
+    ("raise SystemExit(3)", SubmissionError, "SystemExit: 3"),
+    ("raise KeyboardInterrupt", SubmissionError, "KeyboardInterrupt"),
+    ("import lossbook as lb\n    lb.Huber(-1)", ValueError, "delta"),
+    ("raise type('Own', (Exception,), {})('mine')", SubmissionError, "Own: mine"),
+    ("raise ExceptionGroup('two', [ValueError()])", SubmissionError, "ExceptionGroup: two"),
+    ("return f_8()", RecursionError, "recursion"),
+    ("return np.ones(10**12)", MemoryError, "Unable to allocate"),
+    ("input()", EOFError, "line 2"),
+]
+
+
+@pytest.fixture(scope="module")
+def failing():
+    """One sandbox with a function for each error, each in a cell of its own."""
+    cells = [f"def f_{i}():\n    {body}" for i, (body, _, _) in enumerate(ERRORS)]
+    with Sandbox([GOOD, *cells], seconds=20.0, memory=2 * 2**30) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize("number", range(len(ERRORS)), ids=lambda i: ERRORS[i][0])
+def test_error_arrives_as_an_error(failing, number):
+    failing.turn()
+    _, kind, words = ERRORS[number]
     with pytest.raises(kind, match=words):
-        sandbox["f"]()
-    assert sandbox.lives == 1 and still_works(sandbox)
+        failing[f"f_{number}"]()
+    assert failing.lives == 1 and still_works(failing)
 
 
 DEADLY = {
@@ -243,7 +261,7 @@ def test_calls_of_a_turn_share_its_seconds(run):
 
 
 def test_all_that_a_submission_does_has_an_end(run):
-    sandbox = run(*["while True:\n    pass"] * 30, "late = 1", seconds=0.3)
+    sandbox = run(*["import time\ntime.sleep(60)"] * 30, "late = 1", seconds=0.3)
     assert sandbox.lives < 25
     with pytest.raises(SubmissionError, match="used up its 6 seconds"):
         sandbox["late"]

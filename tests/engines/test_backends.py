@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from cases import CASES, IDS
+from cases import CASES, FAMILIES, IDS
 
 import lossbook as lb
 from lossbook._contracts.samples import REDUCTIONS
@@ -22,6 +22,7 @@ def torch_array(values, **options):
 def jax_array(values):
     jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_disable_most_optimizations", True)  # to compile takes longer than to run
     return jax.numpy.asarray(values)
 
 
@@ -42,31 +43,47 @@ concrete = pytest.mark.parametrize("asarray", [torch_array, jax_array, strict_ar
 every = pytest.mark.parametrize("case", CASES, ids=IDS)
 
 
-def same(received, expected, rtol=1e-12):
-    assert received.shape == np.shape(expected)
+def same(received, expected, rtol=1e-12, what=""):
+    assert received.shape == np.shape(expected), what
     received = on_host(received.compute() if hasattr(received, "compute") else received)
     scale = np.abs(np.asarray(expected)[np.isfinite(expected)]).max(initial=0.0)
-    np.testing.assert_allclose(received, expected, rtol=rtol, atol=1e-15 * max(scale, 1e-300))
+    atol = 1e-15 * max(scale, 1e-300)
+    np.testing.assert_allclose(received, expected, rtol=rtol, atol=atol, err_msg=what)
+
+
+WAYS = [(reduction, weighted) for reduction in REDUCTIONS for weighted in (False, True)]
 
 
 @libraries
 @every
-@pytest.mark.parametrize("reduction", REDUCTIONS)
-@pytest.mark.parametrize("weighted", [False, True])
-def test_numbers_are_numpys(case, asarray, reduction, weighted):
+def test_numbers_are_numpys(case, asarray):
+    """Where a call takes long, the parts are asked for alone in each way on one loss a family."""
     y, p = case.draw(np.random.default_rng(1), 7)
     weights = np.array([0.5, 2.0, 0.0, 1.0, 1.5, 0.25, 3.0])
-    options = {"reduction": reduction}
-    ours, theirs = dict(options), dict(options)
-    if weighted:
-        ours["sample_weight"], theirs["sample_weight"] = weights, asarray(weights)
-    value, slope = case.loss.value_and_gradient(asarray(y), asarray(p), **theirs)
-    assert type(value) is type(slope) is type(asarray(p))
-    expected, expected_slope = case.loss.value_and_gradient(y, p, **ours)
-    same(value, expected)
-    same(slope, expected_slope)
-    same(case.loss(asarray(y), asarray(p), **theirs), expected)
-    same(case.loss.gradient(asarray(y), asarray(p), **theirs), expected_slope)
+    truth, predictions, theirs = map(asarray, (y, p, weights))
+    quick = asarray in (torch_array, strict_array)
+    results = []
+    for reduction, weighted in WAYS:
+        what, options = f"{reduction}, weighted: {weighted}", {"reduction": reduction}
+        ours = weights if weighted else None
+        expected = case.loss.value_and_gradient(y, p, sample_weight=ours, **options)
+        options["sample_weight"] = theirs if weighted else None
+        both = case.loss.value_and_gradient(truth, predictions, **options)
+        assert type(both[0]) is type(both[1]) is type(predictions), what
+        results += zip(both, expected, [what] * 2, strict=True)
+        if quick or case in FAMILIES or (reduction, weighted) == ("weighted_mean", True):
+            value = case.loss(truth, predictions, **options)
+            slope = case.loss.gradient(truth, predictions, **options)
+            results += zip((value, slope), expected, [f"{what}, alone"] * 2, strict=True)
+    received, expected, ways = zip(*results, strict=True)
+    if asarray is dask_array:
+        import dask
+
+        for one, other in zip(received, expected, strict=True):
+            assert one.shape == np.shape(other)
+        received = map(np.asarray, dask.compute(*received, scheduler="sync"))
+    for one, other, what in zip(received, expected, ways, strict=True):
+        same(one, other, what=what)
 
 
 @every
@@ -82,18 +99,32 @@ def test_autograd_of_pytorch_agrees(case):
 def test_grad_and_jit_and_vmap_of_jax_agree(case):
     jax = pytest.importorskip("jax")
     y, p = case.draw(np.random.default_rng(3), 20)
+    short = [a.reshape(4, 5, *a.shape[1:]) for a in (y, p)]
+
+    @jax.jit  # one program, for to compile is what takes long
+    def results(truth, predictions, short):
+        return (
+            case.loss(truth, predictions),
+            case.loss.gradient(truth, predictions),
+            jax.grad(case.loss, argnums=1)(truth, predictions),
+            jax.vmap(case.loss)(*short),
+        )
+
+    value, slope, found, values = results(jax_array(y), jax_array(p), [*map(jax_array, short)])
+    same(value, case.loss(y, p))
+    same(slope, case.loss.gradient(y, p))
+    same(found, case.loss.gradient(y, p))
+    same(values, np.array([case.loss(a, b) for a, b in zip(*short, strict=True)]))
+
+
+@pytest.mark.parametrize("case", FAMILIES[::3], ids=lambda case: case.name)
+def test_grad_and_vmap_of_jax_that_are_not_compiled(case):
+    jax = pytest.importorskip("jax")
+    y, p = case.draw(np.random.default_rng(1), 7)
     truth, predictions = jax_array(y), jax_array(p)
-
-    def loss(predictions):
-        return case.loss(truth, predictions)
-
-    same(jax.grad(loss)(predictions), case.loss.gradient(y, p))
-    same(jax.jit(loss)(predictions), case.loss(y, p))
-    same(jax.jit(case.loss.gradient)(truth, predictions), case.loss.gradient(y, p))
-    four = (4, 5, *p.shape[1:])
-    values = jax.vmap(case.loss)(truth.reshape(4, 5, *y.shape[1:]), predictions.reshape(four))
-    rows = zip(y.reshape(4, 5, *y.shape[1:]), p.reshape(four), strict=True)
-    same(values, np.array([case.loss(a, b) for a, b in rows]))
+    same(jax.grad(case.loss, argnums=1)(truth, predictions), case.loss.gradient(y, p))
+    values = jax.vmap(case.loss)(truth[:, None], predictions[:, None])
+    same(values, case.loss(y, p, reduction="none"))
 
 
 # --- autodiff where a formula treats two sides apart ----------------------------------------------
@@ -134,7 +165,7 @@ def test_autograd_of_pytorch_agrees_at_zero_and_at_ties(loss, y, p):
 def test_grad_of_jax_agrees_at_zero_and_at_ties(loss, y, p):
     jax = pytest.importorskip("jax")
     y, p = np.array(y), np.array(p)
-    same(jax.grad(loss, argnums=1)(jax_array(y), jax_array(p)), loss.gradient(y, p))
+    same(jax.jit(jax.grad(loss, argnums=1))(jax_array(y), jax_array(p)), loss.gradient(y, p))
 
 
 def test_the_gradient_at_zero_logits_is_the_probability_less_the_label():
@@ -151,12 +182,24 @@ def test_derivatives_of_activations_at_ties(x):
     x = np.array(x)
     p = np.exp(x - x.max()) / np.exp(x - x.max()).sum()
     softmax = np.diag(p) - np.outer(p, p)
-    same(jax.jacrev(lb.softmax)(jax_array(x)), softmax, rtol=1e-11)
-    same(jax.jacfwd(lb.softmax)(jax_array(x)), softmax, rtol=1e-11)
-    same(jax.jacrev(lb.log_softmax)(jax_array(x)), np.eye(len(x)) - p, rtol=1e-11)
-    same(jax.grad(lb.log_sum_exp)(jax_array(x)), p, rtol=1e-11)
     s = 1 / (1 + np.exp(-x))
-    same(jax.vmap(jax.grad(lb.sigmoid))(jax_array(x)), s * np.exp(-x) / (1 + np.exp(-x)))
+
+    @jax.jit
+    def derivatives(x):
+        return (
+            jax.jacrev(lb.softmax)(x),
+            jax.jacfwd(lb.softmax)(x),
+            jax.jacrev(lb.log_softmax)(x),
+            jax.grad(lb.log_sum_exp)(x),
+            jax.vmap(jax.grad(lb.sigmoid))(x),
+        )
+
+    backward, forward, of_logarithm, of_sum, of_sigmoid = derivatives(jax_array(x))
+    same(backward, softmax, rtol=1e-11)
+    same(forward, softmax, rtol=1e-11)
+    same(of_logarithm, np.eye(len(x)) - p, rtol=1e-11)
+    same(of_sum, p, rtol=1e-11)
+    same(of_sigmoid, s * np.exp(-x) / (1 + np.exp(-x)))
 
 
 def test_a_classifier_learns_from_weights_of_zero():
@@ -199,7 +242,11 @@ def test_transformations_of_pytorch(case):
 def test_float32_stays_float32(case, asarray):
     y, p = case.draw(np.random.default_rng(4), 6)
     y = y if y.dtype.kind == "i" else y.astype(np.float32)
-    value, slope = case.loss.value_and_gradient(asarray(y), asarray(p.astype(np.float32)))
+    call, given = case.loss.value_and_gradient, (asarray(y), asarray(p.astype(np.float32)))
+    if asarray is jax_array:  # it knows the dtypes of what it has not computed
+        value, slope = pytest.importorskip("jax").eval_shape(call, *given)
+    else:
+        value, slope = call(*given)
     assert "float32" in str(value.dtype) and "float32" in str(slope.dtype)
 
 
@@ -428,8 +475,8 @@ def test_bfloat16(case):
     # Eight binary digits are kept of the gradient.
     np.testing.assert_allclose(slope.double(), expected_slope, rtol=2**-8, atol=1e-6)
     jax = pytest.importorskip("jax")
-    value = case.loss(jax_array(y), jax_array(short.double().numpy()).astype(jax.numpy.bfloat16))
-    same(value, expected, rtol=1e-5)
+    shortened = jax_array(short.double().numpy()).astype(jax.numpy.bfloat16)
+    same(jax.jit(case.loss)(jax_array(y), shortened), expected, rtol=1e-5)
 
 
 @libraries
@@ -438,6 +485,14 @@ def test_a_penalty_of_strength_0_is_0_for_any_weights(asarray):
         w = asarray(np.array([3e38, 3e38], np.float32))
         assert float(lb.L2(0.0)(w)) == 0.0
     assert float(lb.L1(0.0)(asarray(np.array([np.inf])))) == 0.0
+
+
+@concrete
+def test_a_weight_of_0_silences_even_an_infinite_loss(asarray):
+    y, p, w = (asarray(np.array(numbers)) for numbers in ([0.0, 1.0], [1e200, 3.0], [0.0, 1.0]))
+    value, slope = lb.MeanSquaredError().value_and_gradient(y, p, sample_weight=w)
+    same(value, np.array(2.0))
+    same(slope, np.array([0.0, 2.0]))
 
 
 # --- one array of the library is enough -----------------------------------------------------------

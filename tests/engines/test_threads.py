@@ -7,12 +7,12 @@ import threading
 
 import numpy as np
 import pytest
-from cases import CASES, IDS
+from cases import CASES, FAMILIES
 
 from lossbook._engines import blocks
 from lossbook._engines.threads import WORTH_A_THREAD, in_order, set_threads
 
-N = 1500
+N = 300  # 50 blocks and more, of the size that the tests set
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def one_thread_afterwards():
     set_threads(1)
 
 
-@pytest.mark.parametrize("case", CASES, ids=IDS)
+@pytest.mark.parametrize("case", FAMILIES, ids=lambda case: case.name)
 @pytest.mark.parametrize("reduction", ["mean", "none"])
 def test_the_number_of_threads_does_not_show(case, reduction, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", 50)

@@ -4,11 +4,13 @@ Conversions are in `cases.py`, beside each peer. Where a peer does something els
 last part of this file says what it does.
 """
 
+from itertools import product
+
 import keras
 import numpy as np
 import peers
 import pytest
-from cases import CASES
+from cases import CASES, naming
 from sklearn import metrics
 
 import lossbook as lb
@@ -21,25 +23,24 @@ def having(peer):
     return [pytest.param(case, id=case.name) for case in CASES if getattr(case, peer) is not None]
 
 
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-@pytest.mark.parametrize("reduction", peers.REDUCTIONS)
-@pytest.mark.parametrize("dtype", peers.DTYPES)
 @pytest.mark.parametrize("case", having("keras"))
-def test_keras(case, dtype, reduction, weighted):
-    ours, theirs = peers.beside_keras(case, dtype, reduction, weighted)
-    tolerance = dict(TOLERANCE[dtype])
-    tolerance["rtol"] = max(tolerance["rtol"], case.keras_rtol)
-    for received, expected in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(received, expected, **tolerance)
-    assert ours[1].dtype == dtype
+def test_keras(case):
+    for dtype, reduction, weighted in product(peers.DTYPES, peers.REDUCTIONS, (False, True)):
+        with naming(f"{dtype}, {reduction}, weighted: {weighted}"):
+            ours, theirs = peers.beside_keras(case, dtype, reduction, weighted)
+            tolerance = dict(TOLERANCE[dtype])
+            tolerance["rtol"] = max(tolerance["rtol"], case.keras_rtol)
+            for received, expected in zip(ours, theirs, strict=True):
+                np.testing.assert_allclose(received, expected, **tolerance)
+            assert ours[1].dtype == dtype
 
 
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-@pytest.mark.parametrize("dtype", peers.DTYPES)
 @pytest.mark.parametrize("case", having("sklearn"))
-def test_sklearn_metric(case, dtype, weighted):
-    received, expected = peers.beside_sklearn_metric(case, dtype, weighted)
-    np.testing.assert_allclose(received, expected, **TOLERANCE[dtype])
+def test_sklearn_metric(case):
+    for dtype, weighted in product(peers.DTYPES, (False, True)):
+        with naming(f"{dtype}, weighted: {weighted}"):
+            received, expected = peers.beside_sklearn_metric(case, dtype, weighted)
+            np.testing.assert_allclose(received, expected, **TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("case", having("sklearn_loss"))
