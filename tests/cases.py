@@ -6,7 +6,7 @@ with lossbook: the definitions are mpmath's, the peers scikit-learn's and Keras'
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial, reduce
 from importlib import import_module
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from mpmath import mp
 
 import lossbook as lb
+from lossbook._contracts import domains
 from lossbook.losses.base import Loss
 
 
@@ -44,24 +45,26 @@ K = 4  # classes of the rows drawn here
 class Case:
     """One loss with its parameters.
 
-    name
-        Shown in the test's id.
     loss
         The instance under test.
-    kind
-        What a sample is: ("real", "real"), ("unit", "probability"), ("rows", "logits"), …: the
-        kinds of y_true and y_pred, by which bad input is chosen.
-    draw
-        (generator, n) -> (y_true, y_pred): valid float64 data, away from kinks.
     definition
         (y, p) -> the loss of one sample at 50 digits; y and p are mpf, or lists of them for rows.
+    name
+        Shown in the test's id; the name of the class, where it is not given.
+    kind
+        What a sample is: ("real", "real"), ("unit", "probability"), ("rows", "logits"), …: the
+        kinds of y_true and y_pred, by which bad input is chosen. It follows from the domains that
+        the loss declares.
+    draw
+        (generator, n) -> (y_true, y_pred): valid float64 data, away from kinks. So does this.
     extremes
         Samples (y, p) at which the definition is evaluated as it stands.
     limits
         Samples (y, p, value, slope) with infinities or at the border of the domain: what the
         loss and its derivative tend to there, by hand.
     keras
-        (reduction=…, dtype=…) -> Keras's loss.
+        (reduction=…, dtype=…) -> Keras's loss. Without it, the one that the loss declares as its
+        peer, with the parameters that the loss was given.
     keras_rtol
         How far float64 Keras may be off, where it passes a constant through float32.
     keras_slope
@@ -81,11 +84,11 @@ class Case:
         Whether the loss is, in its predictions.
     """
 
-    name: str
     loss: Loss
-    kind: tuple[str, str]
-    draw: Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
     definition: Callable[[Any, Any], Any]
+    name: str = ""
+    kind: tuple[str, str] = ("", "")
+    draw: Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]] | None = None
     extremes: list[tuple[Any, Any]] = field(default_factory=list)
     limits: list[tuple[Any, Any, float, Any]] = field(default_factory=list)
     keras: Callable[..., Any] | None = None
@@ -99,6 +102,22 @@ class Case:
     slope_terms: Callable[[Any, Any], Any] | None = None
     nonnegative: bool = True
     convex: bool = True
+
+    def __post_init__(self):
+        """Take from the loss's declaration what the row does not say."""
+        loss = self.loss
+        takes = loss.targets, loss.predictions
+        if takes not in DATA and not self.draw:
+            raise LookupError(f"{loss}: expected data for what it takes in DATA, or kind and draw")
+        *kind, draw = DATA.get(takes, (*self.kind, self.draw))
+        found = {"name": type(loss).__name__, "kind": tuple(kind), "draw": draw}
+        if loss.peers.keras:
+            given = {f.name: getattr(loss, f.name) for f in fields(loss) if f.name != "epsilon"}
+            changed = {name: v for name, v in given.items() if v != getattr(type(loss), name)}
+            found["keras"] = partial(getattr(keras.losses, loss.peers.keras), **changed)
+        for name, value in found.items():
+            if getattr(self, name) in (None, "", ("", "")):
+                object.__setattr__(self, name, value)
 
 
 # --- data -----------------------------------------------------------------------------------------
@@ -189,6 +208,26 @@ def with_ignored(draw, label):
         return np.where((rng.random(n) < 0.3) & (np.arange(n) > 0), label, y), p
 
     return drawn
+
+
+# What a loss declares to take, and what is drawn for it.
+DATA = {
+    (domains.REAL, domains.REAL): ("real", "real", real),
+    (domains.AMOUNTS, domains.AMOUNTS): ("real", "real", real),
+    (domains.ABOVE_MINUS_ONE, domains.ABOVE_MINUS_ONE): ("amount", "amount", amounts),
+    (domains.COUNTS, domains.RATES): ("count", "rate", counts),
+    (domains.COUNTS, domains.REAL): ("count", "log rate", count_logs),
+    (domains.SIGNS_OR_BITS, domains.SCORES): ("sign", "score", signs),
+    (domains.TARGETS, domains.PROBABILITIES): ("unit", "probability", unit),
+    (domains.TARGETS, domains.LOGITS): ("unit", "logit", unit_logits),
+    (domains.CLASS_INDICES, domains.PREDICTED_ROWS): ("index", "rows", indices),
+    (domains.CLASS_INDICES, domains.LOGIT_ROWS): ("index", "logit rows", index_logits),
+    (domains.TARGET_ROWS, domains.PREDICTED_ROWS): ("rows", "rows", rows),
+    (domains.TARGET_ROWS, domains.LOGIT_ROWS): ("rows", "logit rows", row_logits),
+    (domains.ONE_HOT_ROWS, domains.REAL_ROWS): ("one-hot", "scores", one_hot_scores),
+    (domains.TARGET_DISTRIBUTIONS, domains.PREDICTED_DISTRIBUTIONS): ("rows", "rows", soft_rows),
+    (domains.VECTORS, domains.REAL_ROWS): ("vectors", "vectors", vectors),
+}
 
 
 # --- definitions ----------------------------------------------------------------------------------
@@ -440,36 +479,25 @@ def as_probabilities(z):
 
 CASES = [
     Case(
-        name="MeanSquaredError",
         loss=lb.MeanSquaredError(),
-        kind=("real", "real"),
-        draw=real,
         definition=lambda y, p: (p - y) ** 2,
         extremes=[*RESIDUALS, (1e154, 0.0), (1.0, 1.0 + 2**-52)],
         limits=[(0.0, 1e200, inf, 2e200), (0.0, inf, inf, inf), (inf, 0.0, inf, -inf)],
-        keras=keras.losses.MeanSquaredError,
         sklearn=metric(metrics.mean_squared_error),
         sklearn_loss=training_loss(sk.HalfSquaredError, factor=2),  # it has the factor ½
         perfect=lambda y: y,
     ),
     Case(
-        name="MeanAbsoluteError",
         loss=lb.MeanAbsoluteError(),
-        kind=("real", "real"),
-        draw=real,
         definition=lambda y, p: abs(p - y),
         extremes=[*RESIDUALS, (0.0, 1e200), (-5e307, 1e308)],
         limits=[(2.0, 2.0, 0.0, 0.0), (0.0, inf, inf, 1.0), (inf, 0.0, inf, -1.0)],
-        keras=keras.losses.MeanAbsoluteError,
         sklearn=metric(metrics.mean_absolute_error),
         sklearn_loss=training_loss(sk.AbsoluteError),
         perfect=lambda y: y,
     ),
     Case(
-        name="BinaryCrossentropy",
         loss=lb.BinaryCrossentropy(),
-        kind=("unit", "probability"),
-        draw=unit,
         definition=binary,
         extremes=[(y, p) for y in (0.0, 0.3, 1.0) for p in SHARES],
         limits=[
@@ -479,15 +507,12 @@ CASES = [
             (0.0, 0.0, 0.0, 1.0),
             (0.5, 0.0, inf, -inf),
         ],
-        keras=keras.losses.BinaryCrossentropy,
         sklearn=soft_log_loss,
         perfect=lambda y: np.round(y),  # of labels; a soft target keeps its entropy
     ),
     Case(
         name="BinaryCrossentropy-logits",
         loss=lb.BinaryCrossentropy(from_logits=True),
-        kind=("unit", "logit"),
-        draw=unit_logits,
         definition=binary_logits,
         extremes=[(y, z) for y in (0.0, 0.3, 1.0) for z in LOGITS],
         limits=[
@@ -497,36 +522,26 @@ CASES = [
             (0.0, inf, inf, 1.0),
             (0.25, inf, inf, 0.75),
         ],
-        keras=partial(keras.losses.BinaryCrossentropy, from_logits=True),
         sklearn=lambda y, z, w: soft_log_loss(y, as_probabilities(z), w),
         sklearn_loss=training_loss(sk.HalfBinomialLoss),
     ),
     Case(
         name="BinaryCrossentropy-smoothing",
         loss=lb.BinaryCrossentropy(label_smoothing=SMOOTHING),
-        kind=("unit", "probability"),
-        draw=unit,
         definition=lambda y, p: binary(smoothed(y, mp.mpf(SMOOTHING), 2), p),
         extremes=[(y, p) for y in (0.0, 1.0) for p in SHARES],
         limits=[(1.0, 1.0, inf, inf)],
-        keras=partial(keras.losses.BinaryCrossentropy, label_smoothing=SMOOTHING),
         sklearn=lambda y, p, w: soft_log_loss(y * (1 - SMOOTHING) + SMOOTHING / 2, p, w),
     ),
     Case(
         name="BinaryCrossentropy-epsilon",
         loss=lb.BinaryCrossentropy(epsilon=1e-7),
-        kind=("unit", "probability"),
-        draw=unit,
         definition=lambda y, p: binary(y, clipped(p, 1e-7)),
         extremes=[(y, p) for y in (0.0, 0.3, 1.0) for p in [*SHARES, 1e-3]],
-        keras=keras.losses.BinaryCrossentropy,
         sklearn=soft_log_loss,
     ),
     Case(
-        name="CategoricalCrossentropy",
         loss=lb.CategoricalCrossentropy(),
-        kind=("rows", "rows"),
-        draw=rows,
         definition=categorical,
         extremes=[(y, p) for y in (ONE_HOT, SOFT) for p in SHARE_ROWS],
         limits=[
@@ -534,7 +549,6 @@ CASES = [
             (ONE_HOT, [1.0, 0.0, 0.0, 0.0], 0.0, [-1.0, 0.0, 0.0, 0.0]),
             (SOFT, [0.0, 0.5, 0.5, 0.0], inf, [-inf, -0.4, -0.6, -inf]),
         ],
-        keras=keras.losses.CategoricalCrossentropy,
         keras_slope=through_the_row_sum,
         sklearn=soft_row_log_loss,
         perfect=lambda y: np.eye(K)[y.argmax(axis=1)],
@@ -542,8 +556,6 @@ CASES = [
     Case(
         name="CategoricalCrossentropy-logits",
         loss=lb.CategoricalCrossentropy(from_logits=True),
-        kind=("rows", "logit rows"),
-        draw=row_logits,
         definition=categorical_logits,
         extremes=[(y, z) for y in (ONE_HOT, SOFT) for z in LOGIT_ROWS],
         limits=[
@@ -551,45 +563,32 @@ CASES = [
             (ONE_HOT, [0.0, inf, 0.0, 0.0], inf, [-1.0, 1.0, 0.0, 0.0]),
             (ONE_HOT, [-inf, 0.0, -inf, -inf], inf, [-1.0, 1.0, 0.0, 0.0]),
         ],
-        keras=partial(keras.losses.CategoricalCrossentropy, from_logits=True),
         sklearn=lambda y, z, w: soft_row_log_loss(y, as_probabilities(z), w),
     ),
     Case(
         name="CategoricalCrossentropy-smoothing",
         loss=lb.CategoricalCrossentropy(from_logits=True, label_smoothing=SMOOTHING),
-        kind=("rows", "logit rows"),
-        draw=row_logits,
         definition=lambda y, z: categorical_logits(
             [smoothed(a, mp.mpf(SMOOTHING), K) for a in y], z
         ),
         extremes=[(y, z) for y in (ONE_HOT, SOFT) for z in LOGIT_ROWS],
-        keras=partial(
-            keras.losses.CategoricalCrossentropy, from_logits=True, label_smoothing=SMOOTHING
-        ),
     ),
     Case(
         name="CategoricalCrossentropy-epsilon",
         loss=lb.CategoricalCrossentropy(epsilon=1e-7),
-        kind=("rows", "rows"),
-        draw=rows,
         definition=lambda y, p: categorical(y, [clipped(q, 1e-7) for q in p]),
         extremes=[(y, p) for y in (ONE_HOT, SOFT) for p in SHARE_ROWS],
-        keras=keras.losses.CategoricalCrossentropy,
         keras_slope=through_the_row_sum,
         sklearn=soft_row_log_loss,
     ),
     Case(
-        name="SparseCategoricalCrossentropy",
         loss=lb.SparseCategoricalCrossentropy(),
-        kind=("index", "rows"),
-        draw=indices,
         definition=lambda y, p: -mp.log(p[int(y)]),
         extremes=[(y, p) for y in (0, 3) for p in SHARE_ROWS],
         limits=[
             (0, [0.0, 1.0, 0.0, 0.0], inf, [-inf, 0.0, 0.0, 0.0]),
             (1, [0.0, 1.0, 0.0, 0.0], 0.0, [0.0, -1.0, 0.0, 0.0]),
         ],
-        keras=keras.losses.SparseCategoricalCrossentropy,
         keras_slope=through_the_row_sum,
         sklearn=index_log_loss,
         perfect=lambda y: np.eye(K)[y],
@@ -597,69 +596,48 @@ CASES = [
     Case(
         name="SparseCategoricalCrossentropy-logits",
         loss=lb.SparseCategoricalCrossentropy(from_logits=True),
-        kind=("index", "logit rows"),
-        draw=index_logits,
         definition=lambda y, z: -log_softmax(z)[int(y)],
         extremes=[(y, z) for y in (0, 3) for z in LOGIT_ROWS],
         limits=[
             (0, [inf, 0.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0, 0.0]),
             (0, [0.0, inf, 0.0, 0.0], inf, [-1.0, 1.0, 0.0, 0.0]),
         ],
-        keras=partial(keras.losses.SparseCategoricalCrossentropy, from_logits=True),
         sklearn=lambda y, z, w: index_log_loss(y, as_probabilities(z), w),
         sklearn_loss=training_loss(sk.HalfMultinomialLoss, n_classes=K),
     ),
     Case(
         name="SparseCategoricalCrossentropy-ignore",
         loss=lb.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1),
-        kind=("index", "logit rows"),
         draw=with_ignored(index_logits, -1),
         definition=lambda y, z: -log_softmax(z)[int(y)] if y >= 0 else mp.mpf(0),
         extremes=[(y, z) for y in (0, -1, 3) for z in LOGIT_ROWS],
-        keras=partial(
-            keras.losses.SparseCategoricalCrossentropy, from_logits=True, ignore_class=-1
-        ),
     ),
     Case(
-        name="Huber",
         loss=lb.Huber(),
-        kind=("real", "real"),
-        draw=real,
         definition=huber(1.0),
         extremes=[*RESIDUALS, (0.0, 1e200), (1.0, 1.0 + 2**-52)],
         limits=[(0.0, inf, inf, 1.0), (inf, 0.0, inf, -1.0), (0.0, 1.0, 0.5, 1.0)],
-        keras=keras.losses.Huber,
         sklearn_loss=training_loss(sk.HuberLoss, delta=1.0),
         perfect=lambda y: y,
     ),
     Case(
         name="Huber-delta",
         loss=lb.Huber(delta=0.35),
-        kind=("real", "real"),
-        draw=real,
         definition=huber(0.35),
         extremes=[*RESIDUALS, (0.0, 1e308)],
-        keras=partial(keras.losses.Huber, delta=0.35),
         sklearn_loss=training_loss(sk.HuberLoss, delta=0.35),
         perfect=lambda y: y,
     ),
     Case(
-        name="LogCosh",
         loss=lb.LogCosh(),
-        kind=("real", "real"),
-        draw=real,
         definition=log_cosh,
         extremes=[*RESIDUALS, (0.0, 1.0), (0.0, -0.999), (0.0, 710.0), (1.0, 1.0 + 2**-52)],
         limits=[(0.0, 1e200, 1e200, 1.0), (0.0, inf, inf, 1.0), (inf, 0.0, inf, -1.0)],
-        keras=keras.losses.LogCosh,
         keras_rtol=1e-6,  # its log 2
         perfect=lambda y: y,
     ),
     Case(
-        name="Quantile",
         loss=lb.Quantile(),
-        kind=("real", "real"),
-        draw=real,
         definition=pinball(0.5),
         extremes=[*RESIDUALS, (0.0, 1e200)],
         limits=[(2.0, 2.0, 0.0, 0.0)],
@@ -670,8 +648,6 @@ CASES = [
     Case(
         name="Quantile-0.9",
         loss=lb.Quantile(0.9),
-        kind=("real", "real"),
-        draw=real,
         definition=pinball(0.9),
         extremes=[*RESIDUALS, (0.0, 1e308), (1e308, 0.0)],
         limits=[(0.0, inf, inf, 1 - 0.9), (inf, 0.0, inf, -0.9), (2.0, 2.0, 0.0, 0.0)],
@@ -680,10 +656,7 @@ CASES = [
         perfect=lambda y: y,
     ),
     Case(
-        name="MeanAbsolutePercentageError",
         loss=lb.MeanAbsolutePercentageError(),
-        kind=("real", "real"),
-        draw=real,
         definition=lambda y, p: 100 * abs(p - y) / abs(y),
         extremes=[(y, y + r) for y in (1.0, -1e-10, 1e200) for r in (1e-10, -0.3, 1e5, 1e200)]
         + [(-1e308, 1e308), (1e308, -1e308), (1e-300, 0.0)],
@@ -694,15 +667,11 @@ CASES = [
             (inf, 0.0, 100.0, 0.0),
             (2.0, inf, inf, 50.0),
         ],
-        keras=keras.losses.MeanAbsolutePercentageError,
         sklearn=lambda y, p, w: 100 * metrics.mean_absolute_percentage_error(y, p, sample_weight=w),
         perfect=lambda y: y,
     ),
     Case(
-        name="MeanSquaredLogarithmicError",
         loss=lb.MeanSquaredLogarithmicError(),
-        kind=("amount", "amount"),
-        draw=amounts,
         definition=squared_log_error,
         extremes=[
             *[(0.0, p) for p in (1e-150, 1e-10, 1.0, 1e5, 1e200, 1e308, -0.5, -1 + 2**-53)],
@@ -711,16 +680,12 @@ CASES = [
             (1e308, 0.0),
         ],
         limits=[(0.0, inf, inf, 0.0), (inf, 0.0, inf, -inf), (2.0, 2.0, 0.0, 0.0)],
-        keras=keras.losses.MeanSquaredLogarithmicError,
         sklearn=metric(metrics.mean_squared_log_error),
         perfect=lambda y: y,
         convex=False,
     ),
     Case(
-        name="Poisson",
         loss=lb.Poisson(),
-        kind=("count", "rate"),
-        draw=counts,
         definition=lambda y, p: p - xlogy(y, p),
         extremes=[(y, p) for y in (0.0, 1.0, 3.0, 1e5) for p in (1e-300, 1e-10, 0.3, 7.0, 1e200)],
         limits=[
@@ -737,8 +702,6 @@ CASES = [
     Case(
         name="Poisson-log",
         loss=lb.Poisson(log_input=True),
-        kind=("count", "log rate"),
-        draw=count_logs,
         definition=poisson_logs,
         extremes=[
             (y, z) for y in (0.0, 1.0, 3.0) for z in (-1e200, -700.0, -1e-10, 0.5, 40.0, 700.0)
@@ -757,14 +720,10 @@ CASES = [
         nonnegative=False,
     ),
     Case(
-        name="Hinge",
         loss=lb.Hinge(),
-        kind=("sign", "score"),
-        draw=signs,
         definition=hinge,
         extremes=[(y, z) for y in (-1.0, 1.0) for z in (0.0, 1e-300, -0.5, 3.0, -1e10, 1e308)],
         limits=[(1.0, 1.0, 0.0, 0.0), (1.0, -inf, inf, -1.0), (-1.0, -inf, 0.0, 0.0)],
-        keras=keras.losses.Hinge,
         sklearn=metric(metrics.hinge_loss),
         perfect=lambda y: 2.0 * y,
         only_perfect=False,
@@ -776,28 +735,20 @@ CASES = [
         draw=bits,
         definition=hinge,
         extremes=[(y, z) for y in (0.0, 1.0) for z in (0.0, 1e-300, -0.5, 3.0, -1e10, 1e308)],
-        keras=keras.losses.Hinge,
         sklearn=metric(metrics.hinge_loss),
         perfect=lambda y: 4.0 * y - 2,
         only_perfect=False,
     ),
     Case(
-        name="SquaredHinge",
         loss=lb.SquaredHinge(),
-        kind=("sign", "score"),
-        draw=signs,
         definition=lambda y, z: hinge(y, z) ** 2,
         extremes=[(y, z) for y in (-1.0, 1.0) for z in (0.0, 1e-300, -0.5, 3.0, -1e10, 1 - 1e-10)],
         limits=[(1.0, 1.0, 0.0, 0.0), (1.0, -inf, inf, -inf), (1.0, -1e200, inf, -2e200)],
-        keras=keras.losses.SquaredHinge,
         perfect=lambda y: 2.0 * y,
         only_perfect=False,
     ),
     Case(
-        name="CategoricalHinge",
         loss=lb.CategoricalHinge(),
-        kind=("one-hot", "scores"),
-        draw=one_hot_scores,
         definition=categorical_hinge,
         extremes=[
             (ONE_HOT, z)
@@ -823,10 +774,7 @@ CASES = [
         only_perfect=False,
     ),
     Case(
-        name="BinaryFocalCrossentropy",
         loss=lb.BinaryFocalCrossentropy(),
-        kind=("unit", "probability"),
-        draw=unit,
         definition=focal(2),
         extremes=[(y, p) for y in (0.0, 1.0) for p in SHARES],
         limits=[
@@ -836,25 +784,19 @@ CASES = [
             (0.3, 0.0, inf, -inf),  # m² / p outgrows m log p
             (0.3, 1.0, inf, inf),
         ],
-        keras=keras.losses.BinaryFocalCrossentropy,
         perfect=lambda y: np.round(y),
     ),
     Case(
         name="BinaryFocalCrossentropy-logits",
         loss=lb.BinaryFocalCrossentropy(from_logits=True),
-        kind=("unit", "logit"),
-        draw=unit_logits,
         definition=focal_logits(2),
         extremes=[(y, z) for y in (0.0, 1.0) for z in LOGITS],
         limits=[(1.0, inf, 0.0, 0.0), (1.0, -inf, inf, -1.0), (0.0, inf, inf, 1.0)],
-        keras=partial(keras.losses.BinaryFocalCrossentropy, from_logits=True),
         convex=False,
     ),
     Case(
         name="BinaryFocalCrossentropy-balanced",
         loss=lb.BinaryFocalCrossentropy(gamma=0.5, alpha=0.25),
-        kind=("unit", "probability"),
-        draw=unit,
         definition=focal(mp.mpf(0.5), 0.25),
         extremes=[(y, p) for y in (0.0, 1.0) for p in SHARES],
         limits=[(1.0, 1.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0), (1.0, 0.0, inf, -inf)],
@@ -867,10 +809,7 @@ CASES = [
         perfect=lambda y: np.round(y),
     ),
     Case(
-        name="CategoricalFocalCrossentropy",
         loss=lb.CategoricalFocalCrossentropy(),
-        kind=("rows", "rows"),
-        draw=rows,
         definition=focal_rows(2),
         extremes=[(y, p) for y in (ONE_HOT, SOFT) for p in SHARE_ROWS],
         limits=[
@@ -884,8 +823,6 @@ CASES = [
     Case(
         name="CategoricalFocalCrossentropy-weights",
         loss=lb.CategoricalFocalCrossentropy(gamma=1.5, alpha=[0.5, 1.0, 2.0, 0.25]),
-        kind=("rows", "rows"),
-        draw=rows,
         definition=focal_rows(mp.mpf(1.5), (0.5, 1.0, 2.0, 0.25)),
         extremes=[(y, p) for y in (ONE_HOT, SOFT) for p in SHARE_ROWS],
         keras=partial(
@@ -896,8 +833,6 @@ CASES = [
     Case(
         name="CategoricalFocalCrossentropy-logits",
         loss=lb.CategoricalFocalCrossentropy(from_logits=True),
-        kind=("rows", "logit rows"),
-        draw=row_logits,
         definition=focal_row_logits(2),
         extremes=[(ONE_HOT, z) for z in LOGIT_ROWS],
         limits=[
@@ -908,10 +843,7 @@ CASES = [
         convex=False,
     ),
     Case(
-        name="KLDivergence",
         loss=lb.KLDivergence(),
-        kind=("rows", "rows"),
-        draw=soft_rows,
         definition=divergence,
         extremes=[(y, p) for y in (ONE_HOT, SOFT, SHARE_ROWS[1]) for p in SHARE_ROWS]
         + [(SOFT, [0.1 + 1e-10, 0.2, 0.3 - 1e-10, 0.4])],
@@ -927,21 +859,16 @@ CASES = [
     Case(
         name="KLDivergence-epsilon",
         loss=lb.KLDivergence(epsilon=1e-7),
-        kind=("rows", "rows"),
         draw=rows,
         definition=lambda y, p: divergence(
             [max(a, mp.mpf(1e-7)) for a in y], [max(b, mp.mpf(1e-7)) for b in p]
         ),
         extremes=[(y, p) for y in (ONE_HOT, SOFT) for p in SHARE_ROWS],
-        keras=keras.losses.KLDivergence,
         terms=lambda y, p: 1,
         nonnegative=False,  # where a 0 has been raised, the rows do not sum to 1 any more
     ),
     Case(
-        name="CosineSimilarity",
         loss=lb.CosineSimilarity(),
-        kind=("vectors", "vectors"),
-        draw=vectors,
         definition=minus_cosine,
         extremes=[
             (y, p)
@@ -954,7 +881,6 @@ CASES = [
             ([1.0, 0.0, 0.0, 0.0], [inf, 0.0, 0.0, 0.0], -1.0, [0.0, 0.0, 0.0, 0.0]),
             ([2.0, 0.0, 0.0, 0.0], [5.0, 0.0, 0.0, 0.0], -1.0, [0.0, 0.0, 0.0, 0.0]),
         ],
-        keras=keras.losses.CosineSimilarity,
         sklearn=lambda y, p, w: np.average(
             metrics.pairwise.paired_cosine_distances(y, p) - 1, weights=w
         ),

@@ -111,7 +111,7 @@ def scratch(tmp_path_factory):
         head = f"from lossbook.losses.{file} import (\n"
         export = f"    {name} as {name},\n"
         edits.append((folder / "lossbook/__init__.pyi", head, head + export))
-        row = one_of(blocks("text"), f'Case(\n        name="{name}"')
+        row = one_of(blocks("text"), f"Case(\n        loss=lb.{name}(")
         edits.append((folder / "tests/cases.py", "\nCASES = [\n", f"\nCASES = [\n{row}"))
     assert f"\n{one_of(blocks('text'), 'PseudoHuber as')}" == "\n    PseudoHuber as PseudoHuber,\n"
     for edit in edits:
