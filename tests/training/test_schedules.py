@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import math
 from fractions import Fraction
+from functools import cache
 
 import keras
 import numpy as np
@@ -217,10 +218,17 @@ SETTINGS = [
 ]
 
 
+@cache
+def real_model():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(), loss="mse")
+    return model
+
+
 def keras_rates(metrics, initial, **settings):
     """Return the rate after each epoch of the real callback, on the optimizer of a real model."""
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile(optimizer=keras.optimizers.SGD(initial), loss="mse")
+    model = real_model()
+    model.optimizer.learning_rate = initial
     callback = keras.callbacks.ReduceLROnPlateau(monitor="loss", mode="min", **settings)
     callback.set_model(model)
     callback.on_train_begin()
