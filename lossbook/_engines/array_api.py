@@ -38,6 +38,8 @@ def evaluate(
     targets, predictions = loss.targets, loss.predictions
     true = as_array_beside("y_true", y_true, like, xp)
     pred = as_array_beside("y_pred", y_pred, like, xp)
+    if targets.indices:
+        true = xp.astype(true, xp.int64)  # a narrow or unsigned one may lack the class to ignore
     counted = loss._counted(true)
     dtype = working_dtype(pred.dtype, *(() if targets.indices else (true.dtype,)), xp=xp)
     if true_known:
