@@ -38,4 +38,7 @@ def pytest_ignore_collect(collection_path):
 
 if __name__ == "__main__":
     chosen = ["-q", "-rfE", "-k", sys.argv[1], "--doctest-modules", "--ignore=tests/site"]
-    sys.exit(pytest.main([*chosen, "tests", "lossbook"], plugins=[sys.modules[__name__]]))
+    status = pytest.main([*chosen, "tests", "lossbook"], plugins=[sys.modules[__name__]])
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        print(f"No test has {sys.argv[1]!r} in its name: is the loss in CASES and __init__.pyi?")
+    sys.exit(status)

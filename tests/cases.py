@@ -892,6 +892,8 @@ CASES = [
 ]
 
 IDS = [case.name for case in CASES]
+for twice in {name for name in IDS if IDS.count(name) > 1}:
+    raise ValueError(f"CASES: expected rows of different names, received {twice} twice; name one")
 
 
 @contextmanager

@@ -77,7 +77,8 @@ def it_is_convex_where_it_is_said_to_be(case, s):
         other = np.roll(s.p, 1, axis=0)
         at, there = (case.loss(s.y, p, reduction="none") for p in (s.p, other))
         middle, ends = case.loss(s.y, (s.p + other) / 2, reduction="none"), (at + there) / 2
-        assert (middle <= ends + 1e-12 * np.abs(ends) + 1e-14).all()
+        below = middle <= ends + 1e-12 * np.abs(ends) + 1e-14
+        assert below.all(), "if the loss is not convex, its row says convex=False"
 
 
 def reductions_follow_from_the_values_of_the_samples(case, s):

@@ -113,6 +113,9 @@ def scratch(tmp_path_factory):
         edits.append((folder / "lossbook/__init__.pyi", head, head + export))
         row = one_of(blocks("text"), f"Case(\n        loss=lb.{name}(")
         edits.append((folder / "tests/cases.py", "\nCASES = [\n", f"\nCASES = [\n{row}"))
+    definition = one_of(blocks("text"), "def pseudo_huber(")
+    start = "# --- what several rows share"
+    edits.append((folder / "tests/cases.py", start, f"{definition}\n\n{start}"))
     assert f"\n{one_of(blocks('text'), 'PseudoHuber as')}" == "\n    PseudoHuber as PseudoHuber,\n"
     for edit in edits:
         changed(*edit)
