@@ -33,7 +33,7 @@ help:
 	@echo "make pdf        print the built book into one file: _build/lossbook.pdf"
 	@echo "make test       everything a contributor needs to know that nothing is broken"
 	@echo "make quick LOSS=Huber  the tests of one loss alone, in seconds"
-	@echo "make test-site  the built pages in a real browser (Chromium): use, access, weight, print"
+	@echo "make test-site  the built pages in real browsers: use, access, weight, formulas, print"
 	@echo "make dist       build the wheel and the source distribution into dist/"
 	@echo "make test-dist  test the wheel in bare environments: oldest Python and NumPy, newest"
 	@echo "make assignments [SEED=7] [CLASS=class.txt SECRET=...]  make them in _build/assignments"
@@ -63,7 +63,7 @@ book: $(READY)
 	@echo "The book is built. Open $(CURDIR)/$(PAGE) in a browser."
 
 test-site: book
-	$(PYTEST) tests/site
+	$(PYTEST) --numprocesses $(WORKERS) --dist loadfile tests/site
 
 dist: $(READY)
 	@rm -rf dist
