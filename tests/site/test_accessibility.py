@@ -15,6 +15,7 @@ from playwright.sync_api import TimeoutError
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ON_A_PHONE = ["book/02-mse-and-cross-entropy.html", "book/api.html"]
 A_CHAPTER = "book/01-what-is-a-loss.html"
+OF_COLOUR = ["color-contrast", "link-in-text-block"]  # the rules whose answer the theme can change
 AXE = Axe()
 
 
@@ -55,12 +56,12 @@ def test_axe_finds_no_violation(opened, scheme, record_property):
     page.wait_for_function(
         "scheme => document.documentElement.dataset.theme === scheme", arg=scheme
     )
-    wrong, result = judge(page)
+    wrong, result = judge(page, OF_COLOUR if scheme == "dark" else None)
     count = sum(len(rule["nodes"]) for rule in result["passes"])
     undecided = sum(len(rule["nodes"]) for rule in result["incomplete"])
     record_property("axe", (name, scheme, len(result["passes"]), count, undecided, len(wrong)))
     assert wrong == []
-    assert len(result["passes"]) > 20
+    assert len(result["passes"]) > (0 if scheme == "dark" else 20)
 
 
 def test_control_is_named_by_the_words_it_shows(opened):
