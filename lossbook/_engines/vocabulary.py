@@ -43,7 +43,7 @@ def _check_code(
         if value is np or name == "numpy":
             used = next((n for n in code.co_names if callable(getattr(np, n, None))), "")
             _refuse(where, f"{name}.{used}", used)
-        elif getattr(value, "__module__", None) == "numpy":
+        elif isinstance(value, np.ufunc) or getattr(value, "__module__", None) == "numpy":
             _refuse(where, name, value.__name__)
         elif isinstance(value, FunctionType) and value.__module__ != ops.__name__:
             _check_code(owner, where, value.__code__, value, seen)
