@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not webkit.is_installed(), reason=webkit.MISSING
 WITH_FORMULAS = [page for page in CHAPTERS if "<math" in (SITE / page).read_text(encoding="utf-8")]
 OVERLAP = 0.05  # em, that boxes may share both ways; without maths.css some share 0.6
 ACCENT_GAP = 0.2  # em, between the ink of an accent and that of its letter
-ACCENTS = "ˆ˜ˉ˙¨ˊˋ"
+ACCENTS = "ˆ˜¯˙¨´`"
 
 # The box of a token of MathML, in WebKit: as high as its ink, as wide as its advance and the room
 # around an operator. Of an accent, the style has set the height; its ink is known from the font.
