@@ -68,7 +68,10 @@ return {
 };
 """
 
+# Without the rules, and with the alignment that browsers of this engine give cells by themselves.
 WITHOUT = """
+for (const cell of document.querySelectorAll("mtd"))
+  cell.style.textAlign = cell.style.textAlign.replace("right", "-webkit-right");
 for (const { cssRules } of [...document.styleSheets].filter(({ href }) => /maths.css/.test(href)))
   for (const rule of [...cssRules].filter((rule) => arguments[0].includes(rule.selectorText)))
     rule.style.cssText = "";
