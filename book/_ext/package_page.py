@@ -52,7 +52,7 @@ class LossPeers(SphinxDirective):
 
     def run(self) -> list[Node]:
         """Return the table."""
-        lines = [".. list-table::", "   :header-rows: 1", ""]
+        lines = [".. list-table::", "   :header-rows: 1", "   :class: names", ""]
         lines += ["   * - lossbook", *(f"     - {name}" for name in LIBRARIES)]
         for loss in losses():
             lines += [f"   * - :class:`~lossbook.{loss.__name__}`"]
