@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -61,9 +62,12 @@ def _check_code(
 
 
 def _closure(function: FunctionType) -> dict[str, Any]:
-    """Return what a function that was defined within another one has from there."""
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    return {name: cell.cell_contents for name, cell in cells if name != "__class__"}
+    """Return what a function that was defined within another one has from there, so far."""
+    found = {}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        with suppress(ValueError):  # empty: it is given a value later, as the class itself is
+            found[name] = cell.cell_contents
+    return found
 
 
 def _refuse(where: str, used: str, name: str) -> None:

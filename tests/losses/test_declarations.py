@@ -96,6 +96,18 @@ def test_methods_of_arrays_and_builtins_are_refused(formula, received):
         exec(code, {"ClassLoss": ClassLoss})
 
 
+def test_a_formula_may_name_its_own_class_where_that_is_defined_in_a_function():
+    class Mine(ElementwiseLoss):
+        @staticmethod
+        def square(r):
+            return r * r
+
+        def _value(self, y, p):
+            return Mine.square(p - y)  # a name without a value while the class is being made
+
+    assert Mine()([0.0, 1.0], [1.0, 3.0]) == 2.5
+
+
 def test_plain_arithmetic_and_ops_are_accepted():
     class Mine(ElementwiseLoss):
         def _value(self, y, p):
