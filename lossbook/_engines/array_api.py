@@ -15,6 +15,7 @@ from lossbook._contracts.domains import class_indices
 from lossbook._contracts.dtypes import float_dtype, working_dtype
 from lossbook._contracts.libraries import is_foreign, namespace, on_host
 from lossbook._contracts.samples import as_weights, divisor, refuse_empty, refuse_nan
+from lossbook._engines import ops
 from lossbook._engines.protocol import Formulas, Request
 
 
@@ -107,8 +108,7 @@ def _weighted(weight: Any, array: Any, xp: Any) -> Any:
     """Return weight times array, where a weight of 0 silences even an infinite entry."""
     if weight is None:
         return array
-    column = xp.reshape(weight, (-1, *[1] * (array.ndim - 1)))
-    return xp.where(column == 0, xp.zeros_like(array), column * array)
+    return ops.product(xp.reshape(weight, (-1, *[1] * (array.ndim - 1))), array)
 
 
 def _value(loss: Formulas, request: Request, reduction: str, xp: Any) -> Any:
